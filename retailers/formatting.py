@@ -1,0 +1,149 @@
+"""How figures, money and time are written, in templates and in sentences made by code.
+
+Unknown is None and is written "unknown", never 0. A currency is always stated. A true minus sign
+and no-break spaces keep a figure whole when a line ends.
+"""
+
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext, ngettext, pgettext
+
+NBSP = "\u00a0"
+MINUS = "\u2212"
+
+# ISO 4217 minor units that are not two. Anything not listed has two.
+_PLACES = dict.fromkeys(("CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF", "XPF"), 0)
+_PLACES |= dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3)
+
+Figure = Decimal | int | float | str
+
+
+def unknown() -> str:
+    return pgettext("a figure or a date", "unknown")
+
+
+def places_of(currency: str | None) -> int:
+    """Digits after the point in this currency (ISO 4217)."""
+    return _PLACES.get(currency or "", 2)
+
+
+def amount(value: Figure | None, currency: str | None = None) -> str:
+    """An amount without its currency, for a column whose head states it: 1,234.50."""
+    figure = _decimal(value)
+    if figure is None:
+        return unknown()
+    places = places_of(currency)
+    exact = figure.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    return _signed(number_format(abs(exact), places, force_grouping=True), exact)
+
+
+def money(value: Figure | None, currency: str | None) -> str:
+    """An amount with its currency: USD 1,234.50."""
+    if _decimal(value) is None:
+        return unknown()
+    if not currency:
+        return gettext("%(amount)s, currency unknown") % {"amount": amount(value)}
+    return f"{currency}{NBSP}{amount(value, currency)}"
+
+
+def number(value: Figure | None) -> str:
+    """A count or a measure with its groups: 1,240; decimals stay as they are."""
+    figure = _decimal(value)
+    if figure is None:
+        return unknown()
+    return _signed(number_format(abs(figure), force_grouping=True), figure)
+
+
+def units(value: Figure | None) -> str:
+    """How many pieces: 1 unit, 393 units."""
+    figure = _decimal(value)
+    if figure is None:
+        return unknown()
+    words = ngettext("%(count)s unit", "%(count)s units", 1 if abs(figure) == 1 else 2)
+    return words % {"count": f"{number(figure)}"}
+
+
+def percent(ratio: Figure | None, places: int = 1) -> str:
+    """A ratio in per cent: 0.536 is 53.6%."""
+    figure = _decimal(ratio)
+    if figure is None:
+        return unknown()
+    exact = (figure * 100).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    return _signed(f"{number_format(abs(exact), places)}%", exact)
+
+
+def day(value: date | datetime | None, today: date | None = None) -> str:
+    """A calendar date, with its year only where it is not this one: 26 Feb, 26 Feb 2027."""
+    if value is None:
+        return unknown()
+    when = timezone.localtime(value).date() if isinstance(value, datetime) else value
+    this_year = (today or timezone.localdate()).year
+    return date_format(when, "j M" if when.year == this_year else "j M Y").replace(" ", NBSP)
+
+
+def window(start: date | None, end: date | None, today: date | None = None) -> str:
+    """A ship window: 1 to 26 Feb 2027, 26 Oct to 30 Nov, from 1 Feb, by 26 Feb."""
+    if start is None and end is None:
+        return unknown()
+    if start is None or end is None or start == end:
+        words = {True: gettext("by %(day)s"), False: gettext("from %(day)s")}[start is None]
+        return words % {"day": day(end or start, today)} if start != end else day(end, today)
+    if (start.year, start.month) == (end.year, end.month):
+        first = date_format(start, "j")
+    elif start.year == end.year:
+        first = date_format(start, "j M").replace(" ", NBSP)
+    else:
+        first = date_format(start, "j M Y").replace(" ", NBSP)
+    return gettext("%(first)s to %(last)s") % {"first": first, "last": day(end, today)}
+
+
+def ago(moment: datetime | None, now: datetime | None = None) -> str:
+    """When, as people say it: 40 s ago, 2 min ago, today 08:12, 18 Nov 10:26, in 3 min, never."""
+    if moment is None:
+        return pgettext("a moment", "never")
+    now = now or timezone.now()
+    past = now - moment
+    if abs(past) < timedelta(hours=1):
+        return _minutes(past)
+    here, then = timezone.localtime(now), timezone.localtime(moment)
+    clock = date_format(then, "H:i")
+    days = (here.date() - then.date()).days
+    if days == 0:
+        return gettext("today %(time)s") % {"time": clock}
+    if days == 1:
+        return gettext("yesterday %(time)s") % {"time": clock}
+    if days == -1:
+        return gettext("tomorrow %(time)s") % {"time": clock}
+    if then.year == here.year:
+        return f"{day(then.date(), here.date())} {clock}"
+    return day(then.date(), here.date())
+
+
+def _minutes(past: timedelta) -> str:
+    """Less than an hour away, before or after."""
+    seconds = int(abs(past).total_seconds())
+    if seconds < 5:
+        return gettext("just now")
+    if seconds < 60:
+        words = gettext("%(n)s s ago") if past > timedelta() else gettext("in %(n)s s")
+        return words % {"n": seconds}
+    words = gettext("%(n)s min ago") if past > timedelta() else gettext("in %(n)s min")
+    return words % {"n": seconds // 60}
+
+
+def _decimal(value: Figure | None) -> Decimal | None:
+    """The figure, or None where there is none to be had."""
+    if value is None or value == "":
+        return None
+    try:
+        figure = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return figure if figure.is_finite() else None
+
+
+def _signed(words: str, figure: Decimal) -> str:
+    return f"{MINUS}{words}" if figure < 0 else words

@@ -1,0 +1,98 @@
+"""From the signed-in person to the retailer in force."""
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
+from django.utils import timezone, translation
+
+from retailers.access import abilities_of
+from retailers.models import Membership
+from retailers.scope import acting_for, unscoped
+from retailers.shop_rules import rules_of
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+SHOP_KEY = "retailer"
+
+
+class HtmxSignInMiddleware:
+    """An expired session inside htmx leads to the sign-in page, not into a fragment."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        asked_by_htmx = request.headers.get("HX-Request") == "true"
+        login = resolve_url(settings.LOGIN_URL)
+        if (
+            asked_by_htmx
+            and response.status_code == 302
+            and response.headers.get("Location", "").startswith(login)
+        ):
+            page = request.headers.get("HX-Current-URL", "")
+            path = "/" + page.split("/", 3)[3] if page.count("/") >= 3 else "/"
+            answer = HttpResponse(status=401)
+            answer.headers["HX-Redirect"] = f"{login}?next={path}"
+            return answer
+        return response
+
+
+class CurrentRetailerMiddleware:
+    """Puts the person's retailer in force for the whole request; staff admin sees all."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith("/staff/"):
+            with unscoped():
+                return self._private(self.get_response(request))
+        membership = self._membership(request)
+        if membership is None:
+            return self.get_response(request)
+        shop = membership.retailer
+        request.membership, request.retailer = membership, shop  # type: ignore[attr-defined]
+        with (
+            acting_for(shop),
+            timezone.override(ZoneInfo(shop.timezone)),
+            translation.override(shop.language),
+        ):
+            request.abilities = abilities_of(  # type: ignore[attr-defined]
+                membership, receivers_see_costs=rules_of(shop).receivers_see_costs
+            )
+            response = self.get_response(request)
+            if hasattr(response, "render") and not getattr(response, "is_rendered", True):
+                response = response.render()
+        return self._private(response)
+
+    @staticmethod
+    def _private(response: HttpResponse) -> HttpResponse:
+        """Signed-in pages are not kept by shared caches or the back button after sign-out."""
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    @staticmethod
+    def _membership(request: HttpRequest) -> Membership | None:
+        """The membership in force: the one chosen in this session, else the oldest."""
+        user = getattr(request, "user", None)
+        if user is None or not user.is_authenticated:
+            return None
+        with unscoped():
+            mine = list(
+                Membership.objects.filter(user_id=user.pk, retailer__active=True)
+                .select_related("retailer")
+                .order_by("id")
+            )
+        if not mine:
+            return None
+        chosen = request.session.get(SHOP_KEY)
+        request.memberships = mine  # type: ignore[attr-defined]
+        return next((one for one in mine if one.retailer_id == chosen), mine[0])
+
+
+def leave_for_sign_in(request: HttpRequest) -> HttpResponse:
+    """To the sign-in page, and back here afterwards."""
+    return redirect(f"{resolve_url(settings.LOGIN_URL)}?next={request.path}")

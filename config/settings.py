@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
-from csp.constants import NONE, NONCE, SELF
+from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
@@ -41,9 +41,7 @@ if SECRET_KEY == _DEMO_KEY and not (DEMO or TESTING or DEBUG):
 # be rotated without losing every connection.
 FIELD_KEYS: list[str] = env.list(
     "FIELD_KEYS",
-    default=["ZGVtby1vbmx5LWtleS1ub3QtYS1zZWNyZXQtMDAwMDA="]
-    if DEMO or TESTING or DEBUG
-    else [],
+    default=["ZGVtby1vbmx5LWtleS1ub3QtYS1zZWNyZXQtMDAwMDA="] if DEMO or TESTING or DEBUG else [],
 )
 if not FIELD_KEYS:
     raise ImproperlyConfigured(

@@ -17,7 +17,7 @@ from datetime import datetime
 
 
 class RemoteError(Exception):
-    """`status` is the HTTP status when there was one; `raw` the start of the body, for engineers."""
+    """`status`: the HTTP status, if there was one; `raw`: the start of the body, for engineers."""
 
     def __init__(self, message: str, *, status: int | None = None, raw: str = "") -> None:
         super().__init__(message)

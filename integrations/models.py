@@ -53,7 +53,9 @@ class Connection(TenantModel):
     token = EncryptedTextField(blank=True, help_text="access token, or OAuth 1 token")
     token_secret = EncryptedTextField(blank=True, help_text="OAuth 1; temporary while waiting")
     refresh_token = EncryptedTextField(blank=True)
-    code = EncryptedTextField(blank=True, help_text="authorization code or verifier, spent by a task")
+    code = EncryptedTextField(
+        blank=True, help_text="authorization code or verifier, spent by a task"
+    )
     token_expires_at = models.DateTimeField(null=True, blank=True)
     refresh_sent_at = models.DateTimeField(
         null=True, blank=True, help_text="intent: a refresh is under way since"

@@ -51,7 +51,9 @@ def unseal(stored: str, *, place: str) -> str:
     name, _, token = rest.partition(":")
     ring = _ring(tuple(settings.FIELD_KEYS))
     if prefix != _PREFIX or name not in ring:
-        raise SecretLost(f"{place}: written with key {name or '?'}, which FIELD_KEYS does not hold.")
+        raise SecretLost(
+            f"{place}: written with key {name or '?'}, which FIELD_KEYS does not hold."
+        )
     try:
         found, _, text = ring[name].decrypt(token.encode()).decode().partition("\0")
     except InvalidToken as error:

@@ -8,7 +8,7 @@ always "not found"; a thing of one's own that the role may not touch is "forbidd
 from collections.abc import Callable
 from enum import StrEnum
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, cast
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
@@ -69,6 +69,6 @@ def needs(ability: Ability) -> Callable[[View[P]], View[P]]:
             return view(request, *args, **kwargs)
 
         guarded.needed_ability = ability  # type: ignore[attr-defined]
-        return guarded
+        return cast("View[P]", guarded)
 
     return decorate

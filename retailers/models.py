@@ -141,7 +141,9 @@ class RuleSetting(TenantModel):
     changed_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=["retailer", "key"], name="one_value_a_rule"),)
+        constraints = (
+            models.UniqueConstraint(fields=["retailer", "key"], name="one_value_a_rule"),
+        )
 
     def __str__(self) -> str:
         return self.key
@@ -165,7 +167,7 @@ class Event(TenantModel):
     )
     at = models.DateTimeField(auto_now_add=True)
 
-    objects = TenantManager.of(EventQuerySet)
+    objects = TenantManager.from_queryset(EventQuerySet)()  # type: ignore[assignment,misc]
 
     class Meta:
         indexes = (
@@ -184,7 +186,9 @@ def subject_of(thing: models.Model) -> str:
     return f"{names.get(kind, kind)}:{thing.pk}"
 
 
-def tell(thing: models.Model, verb: str, text: str, *, actor: User | None = None, **facts: Any) -> Event:
+def tell(
+    thing: models.Model, verb: str, text: str, *, actor: User | None = None, **facts: Any
+) -> Event:
     """Add one sentence to the story of a thing, in the caller's transaction."""
     return Event.objects.create(
         retailer_id=getattr(thing, "retailer_id", None) or thing.pk,

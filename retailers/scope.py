@@ -9,7 +9,7 @@ leak. The retailer in force is set by the middleware (from the signed-in members
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from django.db import models
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _Scope = int | Literal["*"] | None
 _scope: ContextVar[_Scope] = ContextVar("retailer", default=None)
-M = TypeVar("M", bound=models.Model, covariant=True)
+M_co = TypeVar("M_co", bound=models.Model, covariant=True)
 
 
 class UnscopedQuery(RuntimeError):
@@ -55,7 +55,7 @@ def current_retailer_id() -> int | None:
     return scope if isinstance(scope, int) else None
 
 
-class TenantQuerySet(models.QuerySet[M]):
+class TenantQuerySet(models.QuerySet[M_co]):
     """Keeps bulk writes inside the retailer in force, as `TenantModel.save` does for one row."""
 
     def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
@@ -65,10 +65,10 @@ class TenantQuerySet(models.QuerySet[M]):
         return super().bulk_create(rows, *args, **kwargs)
 
 
-class TenantManager(models.Manager[M]):
+class TenantManager(models.Manager[M_co]):
     """Filters by the retailer in force; refuses to answer when there is none."""
 
-    def get_queryset(self) -> models.QuerySet[M]:
+    def get_queryset(self) -> models.QuerySet[M_co]:
         scope = _scope.get()
         if scope is None:
             raise UnscopedQuery(
@@ -78,10 +78,8 @@ class TenantManager(models.Manager[M]):
         rows = super().get_queryset()
         return rows if scope == "*" else rows.filter(retailer_id=scope)
 
-    @classmethod
-    def of(cls, queryset: type[models.QuerySet[Any]]) -> Self:
-        """A manager with this queryset's methods."""
-        return cast(Self, cls.from_queryset(queryset)())
+
+TenantRows = TenantManager.from_queryset(TenantQuerySet)
 
 
 class TenantModel(models.Model):
@@ -89,7 +87,7 @@ class TenantModel(models.Model):
 
     retailer = models.ForeignKey("retailers.Retailer", on_delete=models.CASCADE, related_name="+")
 
-    objects = TenantManager.of(TenantQuerySet)
+    objects = TenantRows()
 
     class Meta:
         abstract = True
@@ -97,7 +95,8 @@ class TenantModel(models.Model):
     def belong(self) -> None:
         """Take the retailer in force, or refuse when the row is somebody else's."""
         scope = _scope.get()
-        if self.retailer_id is None and isinstance(scope, int):
+        mine: int | None = self.retailer_id
+        if mine is None and isinstance(scope, int):
             self.retailer_id = scope
         if isinstance(scope, int) and self.retailer_id != scope:
             raise WrongRetailer(

@@ -37,8 +37,10 @@ RULES: tuple[Rule, ...] = (
         "one_size_label",
         _("New products"),
         _("Sizes that mean “one size”"),
-        _("NuORDER sends OS, onesize or default for a scarf. The scarf becomes a plain product "
-          "without a Size attribute. Write the labels with commas."),
+        _(
+            "NuORDER sends OS, onesize or default for a scarf. The scarf becomes a plain product "
+            "without a Size attribute. Write the labels with commas."
+        ),
         "text",
         "OS, O/S, onesize, one size, default, uni, unica, tu, nosize, n/a, ns, -",
     ),
@@ -83,8 +85,10 @@ RULES: tuple[Rule, ...] = (
         "cost_from",
         _("Prices"),
         _("Supplier price written to a new product"),
-        _("Wholesale 30.00, this order 10 % off. “What this order costs”: 27.00. "
-          "“List wholesale”: 30.00. The purchase order always carries 27.00."),
+        _(
+            "Wholesale 30.00, this order 10 % off. “What this order costs”: 27.00. "
+            "“List wholesale”: 30.00. The purchase order always carries 27.00."
+        ),
         "choice",
         "net",
         (("net", _("What this order costs")), ("list", _("List wholesale"))),
@@ -93,8 +97,10 @@ RULES: tuple[Rule, ...] = (
         "over_receipt",
         _("Receiving"),
         _("When more arrives than was ordered"),
-        _("12 ordered, 13 counted. “Ask”: the receiver confirms the extra one. “Refuse”: 12 at "
-          "most. “Accept”: 13 are booked and the extra is marked."),
+        _(
+            "12 ordered, 13 counted. “Ask”: the receiver confirms the extra one. “Refuse”: 12 at "
+            "most. “Accept”: 13 are booked and the extra is marked."
+        ),
         "choice",
         "ask",
         (("ask", _("Ask")), ("refuse", _("Refuse")), ("accept", _("Accept"))),
@@ -103,7 +109,7 @@ RULES: tuple[Rule, ...] = (
         "over_receipt_percent",
         _("Receiving"),
         _("Extra units accepted without asking"),
-        _("At 10 %, 13 of 12 asks (the limit is 1.2, so 1 extra is accepted): 13 is fine, 14 asks."),
+        _("12 ordered. At 10 % one extra unit is taken as it comes; the second asks."),
         "percent",
         "0",
         maximum=100,
@@ -112,8 +118,10 @@ RULES: tuple[Rule, ...] = (
         "remainder",
         _("Receiving"),
         _("When less arrives, the rest is by default"),
-        _("12 ordered, 8 came. “Expected”: a follow-up order for 4 waits in the POS. “Not coming”: "
-          "the order is closed with 8."),
+        _(
+            "12 ordered, 8 came. “Expected”: a follow-up order for 4 waits in the POS. “Not coming”: "
+            "the order is closed with 8."
+        ),
         "choice",
         "follow_up",
         (("follow_up", _("Expected later")), ("close", _("Not coming"))),

@@ -13,4 +13,3 @@ class DatabaseFeatures(sqlite_features.DatabaseFeatures):
 
 class DatabaseWrapper(base.DatabaseWrapper):
     features_class = DatabaseFeatures
-

@@ -121,7 +121,7 @@ class PurchaseOrder(TenantModel):
     pos_choice_id = models.CharField(max_length=64, blank=True, help_text="which one to adopt")
     created = models.DateTimeField(auto_now_add=True)
 
-    objects = TenantManager.of(OrderQuerySet)
+    objects = TenantManager.from_queryset(OrderQuerySet)()  # type: ignore[assignment,misc]
 
     class Meta:
         constraints = (

@@ -18,7 +18,9 @@ class NewProduct(TenantModel):
     style_number = models.CharField(max_length=120, blank=True)
     name = models.CharField(max_length=255)
     description = models.TextField(blank=True)
-    brand_label = models.CharField(max_length=255, blank=True, help_text="as the supplier writes it")
+    brand_label = models.CharField(
+        max_length=255, blank=True, help_text="as the supplier writes it"
+    )
     brand = models.ForeignKey(
         Brand, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -28,7 +30,9 @@ class NewProduct(TenantModel):
     )
     tags = models.ManyToManyField(Tag, blank=True, related_name="+")
     tax = models.ForeignKey(Tax, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    attributes = models.JSONField(default=list, help_text='only those that vary: ["Colour", "Size"]')
+    attributes = models.JSONField(
+        default=list, help_text='only those that vary: ["Colour", "Size"]'
+    )
     image_urls = models.JSONField(default=list, blank=True, help_text="one by default")
     edited_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -111,7 +115,9 @@ class Decision(TenantModel):
     decided_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=["order", "item"], name="one_decision_an_item"),)
+        constraints = (
+            models.UniqueConstraint(fields=["order", "item"], name="one_decision_an_item"),
+        )
 
     def __str__(self) -> str:
         return f"{self.get_action_display()} {self.item_id}"

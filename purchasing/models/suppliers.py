@@ -56,7 +56,9 @@ class ShipTo(TenantModel):
     )
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=["supplier", "key"], name="one_ship_to_a_key"),)
+        constraints = (
+            models.UniqueConstraint(fields=["supplier", "key"], name="one_ship_to_a_key"),
+        )
 
     def __str__(self) -> str:
         return self.label

@@ -1,0 +1,323 @@
+"""Receiving: what arrived is counted, then booked. Booking is the only thing that moves stock.
+
+A delivery is counted for as long as it takes (anybody may go on with it), then booked once. What
+is booked is written to the POS by a task (`integrations.sending.receive`), which reads the stock
+back. Quantities are units; a rejected unit never becomes sellable stock.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import F, Max, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from catalog.gtin import read_code
+from catalog.models import Variant
+from catalog.names import name_key
+from purchasing.errors import OrderError
+from purchasing.models import Delivery, DeliveryLine, OrderLine, PurchaseOrder
+from purchasing.signals import goods_received
+from retailers.models import User, tell
+from retailers.shop_rules import ShopRules, rules_of
+
+Status = PurchaseOrder.Status
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What somebody counted of one line; `unit_cost` only where the invoice differs."""
+
+    kept: int = 0
+    rejected: int = 0
+    unit_cost: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScanAnswer:
+    """What a scan did: `kind` is counted, over, elsewhere, in_shop or unknown."""
+
+    kind: str
+    code: str
+    line: OrderLine | None = None
+    kept: int = 0
+    order: PurchaseOrder | None = None
+    text: str = ""
+
+
+def expected_lines(order: PurchaseOrder) -> QuerySet[OrderLine]:
+    """The lines a delivery may hold: ordered, known to the POS, not taken off."""
+    return (
+        order.lines.filter(removed=False, quantity__gt=0, item__variant__isnull=False)
+        .exclude(
+            item__in=order.decisions.filter(action="skip").values("item_id"),
+        )
+        .select_related("item__variant__product")
+        .order_by("position", "id")
+    )
+
+
+@transaction.atomic
+def begin(order: PurchaseOrder, *, by: User) -> Delivery:
+    """The delivery being counted for this order: the one under way, else a new one.
+
+    Raises OrderError when the order cannot be received now.
+    """
+    PurchaseOrder.objects.select_for_update().get(pk=order.pk)
+    under_way = order.deliveries.filter(state=Delivery.State.COUNTING).first()
+    if under_way is not None:
+        return under_way
+    _require_receivable(order)
+    last = order.deliveries.aggregate(last=Max("number"))["last"] or 0
+    delivery = Delivery.objects.create(
+        retailer_id=order.retailer_id, order=order, number=last + 1, started_by=by
+    )
+    tell(order, "counting", _("Began to count delivery %d.") % delivery.number, actor=by)
+    return delivery
+
+
+def _require_receivable(order: PurchaseOrder) -> None:
+    order.refresh_from_db(fields=["status"])
+    if order.status not in PurchaseOrder.RECEIVABLE:
+        raise OrderError(
+            _("Order %(number)s is %(status)s: only an order that is in the POS can be received.")
+            % {"number": order.number, "status": order.get_status_display().lower()}
+        )
+    waiting = order.deliveries.filter(state=Delivery.State.BOOKED).first()
+    if waiting is not None:
+        raise OrderError(
+            _("Delivery %d is still being written to the POS. Count the next one when it is done.")
+            % waiting.number
+        )
+
+
+@transaction.atomic
+def set_counts(delivery: Delivery, counts: Mapping[int, Count], *, by: User) -> None:
+    """Put these counts (by line id, absolute) in place of what was counted for those lines."""
+    _still_counting(delivery)
+    allowed = set(expected_lines(delivery.order).values_list("pk", flat=True))
+    if strangers := counts.keys() - allowed:
+        raise OrderError(
+            _("%d of these lines are not on this order any more. Reload the page.") % len(strangers)
+        )
+    DeliveryLine.objects.bulk_create(
+        [
+            DeliveryLine(
+                retailer_id=delivery.retailer_id,
+                delivery=delivery,
+                line_id=line_id,
+                kept=count.kept,
+                rejected=count.rejected,
+                unit_cost=count.unit_cost,
+            )
+            for line_id, count in counts.items()
+        ],
+        update_conflicts=True,
+        unique_fields=["delivery", "line"],
+        update_fields=["kept", "rejected", "unit_cost"],
+    )
+
+
+def all_arrived(delivery: Delivery, *, by: User) -> None:
+    """Everything still expected came, in one go."""
+    counts = {
+        line.pk: Count(kept=line.outstanding)
+        for line in expected_lines(delivery.order)
+        if line.outstanding
+    }
+    if not counts:
+        raise OrderError(_("Nothing is expected any more on this order."))
+    set_counts(delivery, counts, by=by)
+
+
+@transaction.atomic
+def scan(delivery: Delivery, code: str, *, by: User, units: int = 1) -> ScanAnswer:
+    """Add `units` to the line this barcode or SKU belongs to, or say what the code is."""
+    _still_counting(delivery)
+    text = code.strip()
+    if not text:
+        raise OrderError(_("Scan a barcode, or type a code."), field="code")
+    line = _line_for(delivery, text)
+    if line is None:
+        return _not_here(delivery, text)
+    row, _made = DeliveryLine.objects.get_or_create(
+        delivery=delivery, line=line, defaults={"retailer_id": delivery.retailer_id}
+    )
+    if units < 0 and row.kept + units < 0:
+        units = -row.kept
+    DeliveryLine.objects.filter(pk=row.pk).update(kept=F("kept") + units)
+    row.refresh_from_db(fields=["kept"])
+    over = row.kept > line.outstanding
+    return ScanAnswer("over" if over else "counted", text, line=line, kept=row.kept)
+
+
+def _variants_of(code: str) -> Q:
+    """How a code names a variant: by GTIN in any spelling, by the code as typed, or by SKU."""
+    read = read_code(code)
+    found = Q(item__variant__barcodes__code=code) | Q(item__variant__sku_key=name_key(code))
+    if read.gtin14:
+        found |= Q(item__variant__barcodes__gtin14=read.gtin14)
+    return found
+
+
+def _line_for(delivery: Delivery, code: str) -> OrderLine | None:
+    """The line to count on: of several windows of one variant, the first that is not full."""
+    lines = list(expected_lines(delivery.order).filter(_variants_of(code)).distinct())
+    if not lines:
+        return None
+    counted = dict(
+        delivery.lines.filter(line__in=[line.pk for line in lines]).values_list("line", "kept")
+    )
+    open_lines = [line for line in lines if counted.get(line.pk, 0) < line.outstanding]
+    return (open_lines or lines)[0]
+
+
+def _not_here(delivery: Delivery, code: str) -> ScanAnswer:
+    """Say where else the code belongs: nothing is counted (edge cases 85, 86)."""
+    other = (
+        OrderLine.objects.filter(
+            _variants_of(code),
+            order__status__in=PurchaseOrder.RECEIVABLE,
+            removed=False,
+            closed_short=False,
+            received__lt=F("quantity"),
+        )
+        .exclude(order=delivery.order)
+        .select_related("order__supplier", "item__variant")
+        .first()
+    )
+    if other is not None:
+        return ScanAnswer("elsewhere", code, line=other, order=other.order)
+    read = read_code(code)
+    match = Q(barcodes__code=code) | Q(sku_key=name_key(code))
+    if read.gtin14:
+        match |= Q(barcodes__gtin14=read.gtin14)
+    variant = Variant.objects.filter(match, deleted_at=None).first()
+    if variant is not None:
+        return ScanAnswer("in_shop", code, text=str(variant))
+    return ScanAnswer("unknown", code)
+
+
+def _still_counting(delivery: Delivery) -> None:
+    delivery.refresh_from_db(fields=["state"])
+    if delivery.state != Delivery.State.COUNTING:
+        raise OrderError(
+            _("Delivery %d is booked already; its counts are fixed.") % delivery.number
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """A line of which more was counted than is expected."""
+
+    line: OrderLine
+    kept: int
+    accepted: int
+
+    @property
+    def extra(self) -> int:
+        return self.kept - self.line.outstanding
+
+
+def over_counts(delivery: Delivery, rules: ShopRules) -> list[Over]:
+    """The lines beyond what the shop accepts without a question."""
+    found = []
+    for row in delivery.lines.select_related("line__item__variant"):
+        line = row.line
+        slack = int(line.quantity * rules.over_receipt_percent / 100)
+        accepted = line.outstanding + (row.kept if rules.over_receipt == "accept" else slack)
+        if row.kept > accepted:
+            found.append(Over(line, row.kept, accepted))
+    return found
+
+
+@transaction.atomic
+def book(delivery: Delivery, *, remainder: str, by: User, over_agreed: bool = False) -> None:
+    """Book what was counted: the counts are fixed and go to the POS.
+
+    `remainder` is a `Delivery.Remainder`. Raises OrderError, with nothing booked, when nothing
+    was counted, when more arrived than the shop's rule allows, or when somebody was faster.
+    """
+    order = PurchaseOrder.objects.select_for_update().get(pk=delivery.order_id)
+    _require_receivable(order)
+    rows = list(delivery.lines.select_related("line"))
+    kept = sum(row.kept for row in rows)
+    if not kept:
+        raise OrderError(
+            _("Nothing is counted yet. Count at least one unit, or press “All arrived”.")
+        )
+    _check_over(delivery, over_agreed=over_agreed)
+    booked = Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.COUNTING).update(
+        state=Delivery.State.BOOKED, remainder=remainder, booked_by=by, booked_at=timezone.now()
+    )
+    if booked != 1:
+        raise OrderError(_("Delivery %d is booked already.") % delivery.number)
+    _add_to_lines(rows)
+    closing = remainder == Delivery.Remainder.CLOSE
+    if closing:
+        _close_rest(order)
+    _settle_status(order, by=by, closing=closing)
+    delivery.refresh_from_db()
+    rejected = sum(row.rejected for row in rows)
+    tell(order, "booked", _booked_text(delivery, kept, rejected), actor=by, delivery=delivery.pk)
+    goods_received.send(Delivery, delivery=delivery)
+
+
+def _booked_text(delivery: Delivery, kept: int, rejected: int) -> str:
+    if rejected:
+        return _("Received delivery %(n)d: %(kept)d units, %(rejected)d rejected.") % {
+            "n": delivery.number,
+            "kept": kept,
+            "rejected": rejected,
+        }
+    return _("Received delivery %(n)d: %(kept)d units.") % {"n": delivery.number, "kept": kept}
+
+
+def _check_over(delivery: Delivery, *, over_agreed: bool) -> None:
+    rules = rules_of(delivery.retailer_id)
+    over = over_counts(delivery, rules)
+    if not over or (over_agreed and rules.over_receipt == "ask"):
+        return
+    first = over[0]
+    more = _(" and %d more lines") % (len(over) - 1) if len(over) > 1 else ""
+    text = _("%(item)s: %(kept)d counted, %(open)d expected%(more)s.") % {
+        "item": first.line.item,
+        "kept": first.kept,
+        "open": first.line.outstanding,
+        "more": more,
+    }
+    remedy = (
+        _("This shop does not take more than was ordered: lower the count.")
+        if rules.over_receipt == "refuse"
+        else _("Confirm that the extra units are kept, or lower the count.")
+    )
+    raise OrderError(f"{text} {remedy}", field="over")
+
+
+def _add_to_lines(rows: Iterable[DeliveryLine]) -> None:
+    lines = []
+    for row in rows:
+        row.line.received += row.kept
+        row.line.rejected += row.rejected
+        lines.append(row.line)
+    OrderLine.objects.bulk_update(lines, ["received", "rejected"])
+
+
+def _close_rest(order: PurchaseOrder) -> None:
+    order.lines.filter(removed=False, received__lt=F("quantity")).update(closed_short=True)
+
+
+def _settle_status(order: PurchaseOrder, *, by: User, closing: bool) -> None:
+    """The order's state follows its lines, never a sum over them (edge case 82)."""
+    lines = list(expected_lines(order))
+    received = sum(line.received for line in lines)
+    short = any(line.received < line.quantity for line in lines)
+    if closing and short:
+        status, text = Status.CLOSED_SHORT, _("Closed short: the rest is not expected.")
+    elif any(line.outstanding for line in lines):
+        status, text = Status.PART_RECEIVED, _("Part of it is here; the rest is expected.")
+    else:
+        status, text = Status.RECEIVED, _("Everything is here.")
+    order.move(PurchaseOrder.RECEIVABLE, status, by=by, text=text, units_received=received)

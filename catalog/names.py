@@ -21,3 +21,25 @@ def code_key(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).upper()
     key = _NOISE.sub("", folded)
     return key or folded.strip()
+
+
+# Attributes that shops name differently and mean alike (edge case 23): reuse, never twin.
+_ALIASES = {
+    "color": "colour",
+    "colors": "colour",
+    "colours": "colour",
+    "colorway": "colour",
+    "colourway": "colour",
+    "farbe": "colour",
+    "couleur": "colour",
+    "sizes": "size",
+    "taille": "size",
+    "grösse": "size",
+    "größe": "size",
+}
+
+
+def attribute_alias(name: str) -> str:
+    """The one key of an attribute's many names: Color, Colour and Colours are `colour`."""
+    key = name_key(name)
+    return _ALIASES.get(key, key)

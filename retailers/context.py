@@ -6,4 +6,7 @@ from django.http import HttpRequest
 
 
 def shop(request: HttpRequest) -> dict[str, Any]:
-    return {"shop": getattr(request, "retailer", None), "membership": getattr(request, "membership", None)}
+    return {
+        "shop": getattr(request, "retailer", None),
+        "membership": getattr(request, "membership", None),
+    }

@@ -88,9 +88,12 @@ def window(start: date | None, end: date | None, today: date | None = None) -> s
     """A ship window: 1 to 26 Feb 2027, 26 Oct to 30 Nov, from 1 Feb, by 26 Feb."""
     if start is None and end is None:
         return unknown()
-    if start is None or end is None or start == end:
-        words = {True: gettext("by %(day)s"), False: gettext("from %(day)s")}[start is None]
-        return words % {"day": day(end or start, today)} if start != end else day(end, today)
+    if start is None:
+        return gettext("by %(day)s") % {"day": day(end, today)}
+    if end is None:
+        return gettext("from %(day)s") % {"day": day(start, today)}
+    if start == end:
+        return day(end, today)
     if (start.year, start.month) == (end.year, end.month):
         first = date_format(start, "j")
     elif start.year == end.year:
@@ -110,16 +113,15 @@ def ago(moment: datetime | None, now: datetime | None = None) -> str:
         return _minutes(past)
     here, then = timezone.localtime(now), timezone.localtime(moment)
     clock = date_format(then, "H:i")
-    days = (here.date() - then.date()).days
-    if days == 0:
-        return gettext("today %(time)s") % {"time": clock}
-    if days == 1:
-        return gettext("yesterday %(time)s") % {"time": clock}
-    if days == -1:
-        return gettext("tomorrow %(time)s") % {"time": clock}
-    if then.year == here.year:
-        return f"{day(then.date(), here.date())} {clock}"
-    return day(then.date(), here.date())
+    near = {
+        0: gettext("today %(time)s"),
+        1: gettext("yesterday %(time)s"),
+        -1: gettext("tomorrow %(time)s"),
+    }
+    if words := near.get((here.date() - then.date()).days):
+        return words % {"time": clock}
+    words = day(then.date(), here.date())
+    return f"{words} {clock}" if then.year == here.year else words
 
 
 def _minutes(past: timedelta) -> str:

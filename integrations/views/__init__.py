@@ -1,0 +1,1 @@
+"""Pages that know the outside: plan, sync, connections, home."""

@@ -6,17 +6,14 @@ so that a repeat sends the same bytes. A picture that cannot be had is tried aga
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.core.files.base import ContentFile
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.models import ProductImage
-from integrations.engine import Job, Later
-from integrations.errors import Refused
+from integrations.engine import Job
+from integrations.errors import Refused, Unreachable
 from integrations.journal import Found, perform
 from integrations.pictures import PictureRefused, fetch_picture, redraw
 from integrations.sending.wanted import gather
@@ -145,7 +142,6 @@ def _tell(job: Job, order: PurchaseOrder, failed: list[str], *, again: bool) -> 
         return
     text = " ".join(f"{one.rstrip('.')}." for one in failed[:10])
     if again and job.task.attempts < TRIES:
-        wait = timedelta(minutes=min(2**job.task.attempts, 60)) * settings.SYNC_TIME_SCALE
-        raise Later(timezone.now() + wait, _("Pictures are tried again: %s") % text)
+        raise Unreachable(_("Pictures are tried again: %s") % text)
     with job.writing():
         tell(order, "pictures", _("Without a picture: %s The order is complete.") % text)

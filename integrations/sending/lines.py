@@ -81,14 +81,16 @@ class LinesWrite(BaseWrite):
     def payload(self) -> list[dict[str, Any]]:
         return [
             payloads.line_entry(line.product, count=line.count, cost=line.cost)
-            for line in self._absent()
+            for line in self.chunk
         ]
 
     def send(self, payload: Any) -> Found:
-        sent = self._absent()
+        """Only what the look found absent: bulk would add to the rest."""
+        absent = {line.product for line in self._absent()}
+        entries = [entry for entry in payload if entry["product_id"] in absent]
         self.remote.forget()
-        self.context.client.add_lines_bulk(self.remote.consignment, payload)
-        return Found(remote_id=self.remote.consignment, result={"lines": len(sent)})
+        self.context.client.add_lines_bulk(self.remote.consignment, entries)
+        return Found(remote_id=self.remote.consignment, result={"lines": len(entries)})
 
 
 @dataclass(slots=True)
@@ -171,6 +173,7 @@ class StatusWrite(BaseWrite):
             reference=reference,
             note=order.pos_note,
             due=order.ship_end,
+            timezone=order.retailer.timezone,
             status=self.status,
         )
 

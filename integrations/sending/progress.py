@@ -44,7 +44,7 @@ class Progress:
     @property
     def seconds_left(self) -> int:
         share = 1 - self.done / self.planned if self.planned else 0
-        return max(round(self.plan.summary.get("seconds", 0) * share), 1)
+        return max(round(int(self.plan.summary.get("seconds", 0)) * share), 1)
 
 
 def tasks_of(order: PurchaseOrder) -> list[SyncTask]:

@@ -48,7 +48,7 @@ def receive(job: Job) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """Kept units of one product in this delivery, and the corrected unit cost where there is one."""
+    """Kept units of one product in this delivery; `cost` only where it was corrected."""
 
     product: str
     variant: int
@@ -104,7 +104,7 @@ class ReceivedWrite(BaseWrite):
             )
 
     def _pending(self) -> list[Arrived]:
-        """What is not applied yet; anything but "before" or "before + ours" is not ours to touch."""
+        """What is not applied yet; other than "before" or "before + ours" is not ours to touch."""
         present, pending = self.remote.read(), []
         for one in self.chunk:
             now = present[one.product].received if one.product in present else Decimal(0)
@@ -128,10 +128,13 @@ class ReceivedWrite(BaseWrite):
     def payload(self) -> list[dict[str, Any]]:
         return [
             payloads.received_entry(one.product, received=one.kept, cost=one.cost)
-            for one in self._pending()
+            for one in self.chunk
         ]
 
     def send(self, payload: Any) -> Found:
+        """Only what the look found not applied: bulk would add to the rest."""
+        pending = {one.product for one in self._pending()}
+        payload = [entry for entry in payload if entry["product_id"] in pending]
         self.context.client.add_lines_bulk(self.remote.consignment, payload)
         self.remote.forget()
         return Found(remote_id=self.remote.consignment, result={"products": len(payload)})
@@ -270,8 +273,8 @@ class Receiver:
                 self.order,
                 "received",
                 _(
-                    "Delivery %(n)d is in Lightspeed: stock of %(count)d products read back, %(units)d "
-                    "units received."
+                    "Delivery %(n)d is in Lightspeed: %(units)d units received, stock of %(count)d "
+                    "products read back."
                 )
                 % {"n": self.delivery.number, "count": len(variants), "units": units},
             )

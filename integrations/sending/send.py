@@ -245,7 +245,7 @@ class Sender:
         self._correct(remote, lines)
 
     def _correct(self, remote: Remote, lines: Sequence[PosLine]) -> None:
-        """Compare with what the POS holds; set what differs, once, and say when it will not stay."""
+        """Compare with what the POS holds; set what differs once, and say when it will not stay."""
         present = remote.read()
         wrong = [
             line

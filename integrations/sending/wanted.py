@@ -72,6 +72,7 @@ class Wanted:
     rules: ShopRules
     supplier_remote: str = ""
     outlet_remote: str = ""
+    outlet_remotes: list[str] = field(default_factory=list)
     brands: list[str] = field(default_factory=list)
     brand_remotes: dict[str, str] = field(default_factory=dict)
     brands_present: list[str] = field(default_factory=list)
@@ -239,6 +240,7 @@ def _fill_links(wanted: Wanted) -> None:
         by_kind[kind][local] = remote
     wanted.supplier_remote = by_kind["supplier"].get(wanted.order.supplier_id, "")
     wanted.outlet_remote = by_kind["outlet"].get(wanted.order.outlet_id or 0, "")
+    wanted.outlet_remotes = sorted(by_kind["outlet"].values())
     wanted.tag_remotes = by_kind["tag"]
     wanted.category_remotes = by_kind["category"]
     wanted.tax_remotes = by_kind["tax"]

@@ -5,6 +5,7 @@ back. A look asks the local mirror, brought up to date once per run; after an un
 is brought up to date again. Dangers and natural keys: docs/architecture.md, "Every write".
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -84,12 +85,34 @@ class Context:
 
 
 @dataclass(slots=True)
-class BaseWrite:
+class BaseWrite(ABC):
     """What the journal asks of every write."""
 
     context: Context
     kind = ""
     confirm_twice = False
+
+    @property
+    @abstractmethod
+    def key(self) -> str:
+        """Deterministic, from our data."""
+
+    @property
+    @abstractmethod
+    def title(self) -> str:
+        """For people: what is written."""
+
+    @abstractmethod
+    def look(self, probe: dict[str, Any]) -> list[Found]:
+        """Is it there already?"""
+
+    @abstractmethod
+    def payload(self) -> Any:
+        """What is sent."""
+
+    @abstractmethod
+    def send(self, payload: Any) -> Found:
+        """Exactly one remote write."""
 
     @property
     def generation(self) -> int:
@@ -308,6 +331,7 @@ def family_fields(wanted: Wanted, family: FamilyWanted) -> dict[str, Any]:
             wanted.tag_remotes[tag.pk] for tag in product.tags.all() if tag.pk in wanted.tag_remotes
         ],
         "tax_id": wanted.tax_remotes.get(product.tax_id or 0),
+        "outlet_ids": wanted.outlet_remotes,
         "attribute_ids": {
             name_key(one): wanted.attribute_remotes[attribute_alias(one)]
             for one in product.attributes
@@ -468,7 +492,12 @@ class ConsignmentWrite(BaseWrite):
             deleted_at=None,
         ).exclude(status="CANCELLED")
         return [
-            Found(remote_id=row.remote_id, result={"status": row.status})
+            Found(
+                remote_id=row.remote_id,
+                result={"status": row.status},
+                # What was there before we first sent is somebody else's: a person decides.
+                mine=bool(probe) or row.order_id == self.context.order.pk,
+            )
             for row in rows
             if row.remote_id not in self.ignore and row.order_id in (None, self.context.order.pk)
         ]
@@ -481,6 +510,7 @@ class ConsignmentWrite(BaseWrite):
             reference=self.reference,
             note=order.pos_note,
             due=order.ship_end,
+            timezone=order.retailer.timezone,
         )
 
     def send(self, payload: Any) -> Found:

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseStopPolling
 
 from integrations.engine import retry
+from integrations.journal import decide
 from integrations.models import RemoteStep
 from integrations.sending.agree import agree, answer_lookalike, pos_connection, reopen
 from integrations.sending.plan import Plan, make_plan
@@ -119,6 +120,29 @@ def order_retry(request: ShopRequest, pk: int) -> HttpResponseBase:
         messages.info(request, _("Nothing of this order is stopped."))
     next_page = "plan" if order.status == Status.SENDING else "order"
     return redirect(next_page, order.pk)
+
+
+@require_POST
+@needs(Ability.BUY)
+def order_decide(request: ShopRequest, pk: int) -> HttpResponseBase:
+    """Answer "is it the same?" about a write that stopped on something that was there before."""
+    order = _order(pk)
+    choice, _sep, remote_id = request.POST.get("choice", "").partition(":")
+    for task in tasks_of(order):
+        step_pk = task.trouble_facts.get("step")
+        found = task.trouble_facts.get("found", [])
+        if not task.trouble or not step_pk:
+            continue
+        step = get_object_or_404(RemoteStep, pk=step_pk, order=order)
+        if choice == "adopt" and remote_id in found:
+            decide(step, adopt=remote_id)
+        elif choice == "apart":
+            decide(step, apart=tuple(found))
+        else:
+            messages.error(request, _("Choose: use the one in Lightspeed, or keep them apart."))
+            break
+        retry(task, by=request.user)
+    return redirect("plan" if order.status == Status.SENDING else "order", order.pk)
 
 
 @require_GET

@@ -50,7 +50,7 @@ class Progress:
 def tasks_of(order: PurchaseOrder) -> list[SyncTask]:
     """What is still to be told to the POS about this order."""
     deliveries = order.deliveries.values_list("pk", flat=True)
-    subjects = [f"send-order:{order.pk}", f"images:{order.pk}"]
+    subjects = [f"{kind}:{order.pk}" for kind in ("send-order", "undo-order", "images")]
     subjects += [f"receive:{pk}" for pk in deliveries]
     return list(SyncTask.objects.filter(subject__in=subjects).select_related("connection"))
 

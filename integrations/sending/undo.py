@@ -5,6 +5,7 @@ order created are removed where they are unused: no stock, on no other order. Th
 to the review; its decisions are kept.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,10 +114,8 @@ class RemoveWrite(BaseWrite):
         return self.remote
 
     def send(self, payload: Any) -> Found:
-        try:
+        with suppress(Missing):  # gone is what was wanted
             self.context.client.delete_family(payload)
-        except Missing:
-            pass  # gone is what was wanted
         return Found(remote_id=payload, result={})
 
 

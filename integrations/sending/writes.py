@@ -130,8 +130,8 @@ class BaseWrite(ABC):
         """A mark that this was sent: a later look then reads the feed again."""
         return {"sent": True}
 
-    def record(self, found: Found) -> None:
-        """Nothing to note locally unless a write says so."""
+    def record(self, found: Found) -> None:  # noqa: B027 - most writes leave nothing to note
+        """Note the consequences of our own; called inside the fenced transaction."""
 
 
 @dataclass(slots=True)

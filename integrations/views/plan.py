@@ -13,6 +13,7 @@ from integrations.models import RemoteStep
 from integrations.sending.agree import agree, answer_lookalike, pos_connection, reopen
 from integrations.sending.plan import Plan, make_plan
 from integrations.sending.progress import progress_of, tasks_of
+from integrations.sending.undo import ask_undo
 from integrations.sending.wanted import gather
 from purchasing.errors import OrderError
 from purchasing.models import PurchaseOrder
@@ -145,6 +146,18 @@ def order_decide(request: ShopRequest, pk: int) -> HttpResponseBase:
     return redirect("plan" if order.status == Status.SENDING else "order", order.pk)
 
 
+@require_POST
+@needs(Ability.BUY)
+def order_undo(request: ShopRequest, pk: int) -> HttpResponseBase:
+    """Take back what was written, while nothing was received."""
+    order = _order(pk)
+    try:
+        ask_undo(order, by=request.user)
+    except OrderError as error:
+        messages.error(request, str(error))
+    return redirect("order", order.pk)
+
+
 @require_GET
 @needs(Ability.LOOK)
 def order_sync(request: ShopRequest, pk: int) -> HttpResponseBase:
@@ -156,6 +169,7 @@ def order_sync(request: ShopRequest, pk: int) -> HttpResponseBase:
         "tasks": tasks,
         "parts": order.pos_orders.order_by("part"),
         "trouble": next((task for task in tasks if task.trouble), None),
+        "can_undo": order.status == Status.ON_ORDER and Ability.BUY in request.abilities,
     }
     page = render(request, "integrations/_order_sync.html", context)
     settled = all(task.trouble for task in tasks)

@@ -1,3 +1,7 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from catalog import views
+
+urlpatterns = [
+    path("products/", views.products, name="products"),
+]

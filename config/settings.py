@@ -27,21 +27,23 @@ VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 # --- Secrets -------------------------------------------------------------------------------
 
+# `manage.py new_key` has to run before there is a key.
+_MAY_LACK_KEYS = DEMO or TESTING or DEBUG or sys.argv[1:2] == ["new_key"]
 _DEMO_KEY = "demo-only-not-a-secret-" + "0" * 40
-SECRET_KEY = env.str("SECRET_KEY", default=_DEMO_KEY if DEMO or TESTING or DEBUG else "")
+SECRET_KEY = env.str("SECRET_KEY", default=_DEMO_KEY if _MAY_LACK_KEYS else "")
 if not SECRET_KEY:
     raise ImproperlyConfigured(
         "SECRET_KEY is not set. Put 50 or more random characters in the environment, "
         "or set DEMO=1 to try PO Sync on this machine."
     )
-if SECRET_KEY == _DEMO_KEY and not (DEMO or TESTING or DEBUG):
+if SECRET_KEY == _DEMO_KEY and not _MAY_LACK_KEYS:
     raise ImproperlyConfigured("SECRET_KEY is the demo's. Set one of your own.")
 
 # Fernet keys for what is kept encrypted (tokens), newest first. Not SECRET_KEY: that one may
 # be rotated without losing every connection.
 FIELD_KEYS: list[str] = env.list(
     "FIELD_KEYS",
-    default=["ZGVtby1vbmx5LWtleS1ub3QtYS1zZWNyZXQtMDAwMDA="] if DEMO or TESTING or DEBUG else [],
+    default=["ZGVtby1vbmx5LWtleS1ub3QtYS1zZWNyZXQtMDAwMDA="] if _MAY_LACK_KEYS else [],
 )
 if not FIELD_KEYS:
     raise ImproperlyConfigured(

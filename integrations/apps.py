@@ -5,4 +5,6 @@ class IntegrationsConfig(AppConfig):
     name = "integrations"
 
     def ready(self) -> None:
-        from integrations import receivers  # noqa: F401
+        from integrations import receivers, schedules  # noqa: F401
+
+        schedules.connect(self)

@@ -123,6 +123,7 @@ class SyncTask(TenantModel):
     class Trouble(models.TextChoices):
         NONE = "", _("None")
         REFUSED = "refused", _("Refused")
+        UNREACHABLE = "unreachable", _("Not reached")
         RECONNECT = "reconnect", _("Reconnect needed")
         AMBIGUOUS = "ambiguous", _("Outcome unknown")
         POISON = "poison", _("Broke the worker three times")

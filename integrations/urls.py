@@ -2,6 +2,8 @@
 
 from django.urls import path
 
+from integrations import health
+from integrations.demo.sign_in import demo_sign_in
 from integrations.views import (
     connections,
     find,
@@ -13,6 +15,9 @@ from integrations.views import (
 )
 
 urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("demo-sign-in/<str:token>/", demo_sign_in, name="demo-sign-in"),
     path("", home.home, name="home"),
     path("find/", find.find, name="find"),
     path("products/<int:pk>/", products.product, name="product"),
@@ -34,7 +39,9 @@ urlpatterns = [
         name="connection-disconnect",
     ),
     path(
-        "connections/<int:pk>/supplier/", connections.connection_supplier, name="connection-supplier"
+        "connections/<int:pk>/supplier/",
+        connections.connection_supplier,
+        name="connection-supplier",
     ),
     # Registered at Lightspeed as the one place people come back to.
     path("oauth/xseries/", connections.oauth_xseries, name="oauth-xseries"),

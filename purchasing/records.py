@@ -48,6 +48,10 @@ class IncomingItem:
     currency: str = ""
     units_per_pack: int | None = None
     image_urls: tuple[str, ...] = ()
+    # The supplier's own id of this size; stays when a size label is renamed.
+    sku_key: str = ""
+    # What was left out or cut when the product was read, for the order's story.
+    problems: tuple[Problem, ...] = ()
     # True when this came from the product itself and not only from an order line.
     is_detail: bool = False
 
@@ -81,6 +85,17 @@ class IncomingAddress:
 
 
 @dataclass(frozen=True, slots=True)
+class Adjustment:
+    """Something besides the lines that a header total may hold: a surcharge, freight, a discount.
+
+    `amount` is in the order's currency, below zero where it lowers the total.
+    """
+
+    label: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class IncomingOrder:
     """One order of one brand portal; `source_key` is its id there, never the number."""
 
@@ -105,4 +120,5 @@ class IncomingOrder:
     surcharge_label: str = ""
     header_total: Decimal | None = None
     header_units: int | None = None
+    adjustments: tuple[Adjustment, ...] = ()
     problems: tuple[Problem, ...] = field(default=())

@@ -102,6 +102,11 @@ class PurchaseOrder(TenantModel):
         blank=True,
         help_text='[{"code", "text", "blocks", "field", "fix"}]: order-level, in plain words',
     )
+    brand_choices = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text='answers of this review by label key: {"brand": id} or {"name": "new brand"}',
+    )
     body_digest = models.CharField(max_length=64, blank=True, help_text="sha256 of the raw body")
     revision = models.PositiveIntegerField(default=1, help_text="Rises with each accepted change.")
     lock = models.PositiveIntegerField(default=1, help_text="Rises with each decision saved.")

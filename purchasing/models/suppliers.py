@@ -74,6 +74,9 @@ class SupplierItem(TenantModel):
     supplier = models.ForeignKey(Supplier, on_delete=models.CASCADE, related_name="items")
     source_key = models.CharField(max_length=255, help_text="product id / size, as known there")
     product_key = models.CharField(max_length=120, help_text="the supplier's product id")
+    sku_key = models.CharField(
+        max_length=120, blank=True, help_text="the supplier's own id of this size, where it has one"
+    )
     brand_item_key = models.CharField(
         max_length=255, blank=True, help_text="the brand's own id / size: constant across seasons"
     )

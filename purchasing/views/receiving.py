@@ -273,9 +273,9 @@ def _counts_from(data: QueryDict, delivery: Delivery, *, costs: bool) -> dict[in
     """
     posted: dict[int, dict[str, str]] = defaultdict(dict)
     for name in data:
-        kind, _sep, pk = name.partition("-")
-        if kind in {"kept", "rejected", "cost"} and pk.isdecimal():
-            posted[int(pk)][kind] = str(data[name]).strip()
+        kind, _sep, number = name.partition("-")
+        if kind in {"kept", "rejected", "cost"} and number.isdecimal():
+            posted[int(number)][kind] = str(data[name]).strip()
     before = {row.line_id: row for row in delivery.lines.filter(line_id__in=posted)}
     counts = {}
     for pk, fields in posted.items():

@@ -1,0 +1,152 @@
+"""`manage.py demo` (`make run`): sandbox, worker and web on this machine, until Ctrl-C."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import requests
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from integrations import processes
+from integrations.demo.household import Household, settle_ports
+from integrations.supervisor import Running, Supervisor
+
+READY_SECONDS = 90.0
+
+
+class _Stop(Exception):
+    """Ctrl-C or SIGTERM."""
+
+
+class Command(BaseCommand):
+    help = "Start a working shop: sandbox, worker and web. Ctrl-C ends all of it."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--size", default="demo", help="of the sandbox's world: tiny or demo")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        var = Path(settings.VAR_DIR)
+        register = var / "demo-processes.json"
+        self._refuse_twice(register)
+        household, notes = settle_ports(Path(settings.BASE_DIR), var, size=options["size"])
+        for note in notes:
+            self._say(note)
+        supervisor = Supervisor(self._say)
+        try:
+            with _stopped_by_signals():
+                self._run(household, supervisor, register)
+        except _Stop:
+            self._say("Stopping …")
+        finally:
+            with _deaf_to_signals():
+                supervisor.stop()
+                register.unlink(missing_ok=True)
+        self._say("Stopped. Everything is kept for the next time.")
+
+    def _run(self, household: Household, supervisor: Supervisor, register: Path) -> None:
+        self._say("Starting …")
+        boxes = [supervisor.start(service) for service in household.sandboxes()]
+        self._remember(supervisor, register)
+        self._step(household, supervisor, "tables")
+        for box, url in zip(boxes, (household.nuorder_url, household.xseries_url), strict=True):
+            self._wait_for(box, f"{url}/_sandbox/health", supervisor)
+        supervisor.start(household.worker())
+        web = supervisor.start(household.server())
+        self._remember(supervisor, register)
+        self._wait_for(web, f"{household.web_url}/healthz", supervisor)
+        self._step(household, supervisor, "accounts")
+        self._say("Ctrl-C ends it. Logs: " + str(household.var / "log"))
+        while True:
+            supervisor.check()
+            self._remember(supervisor, register)
+            time.sleep(0.25)
+
+    def _step(self, household: Household, supervisor: Supervisor, name: str) -> None:
+        """Run one step of the preparation beside the services."""
+        process = subprocess.Popen(
+            household.manage("demo_prepare", name),
+            env=household.environment(quiet=True),
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=None if name == "accounts" else subprocess.DEVNULL,
+        )
+        try:
+            while process.poll() is None:
+                supervisor.check()
+                time.sleep(0.1)
+        finally:
+            processes.kill(process.pid)
+            process.wait()
+        if process.returncode:
+            raise CommandError(f"The demo could not be prepared ({name}).")
+
+    def _wait_for(self, one: Running, url: str, supervisor: Supervisor) -> None:
+        """Until it answers; says where to look when it does not."""
+        ends = time.monotonic() + READY_SECONDS
+        while time.monotonic() < ends:
+            with contextlib.suppress(requests.RequestException):
+                if requests.get(url, timeout=2).ok:
+                    return
+            supervisor.check()
+            time.sleep(0.1)
+        raise CommandError(f"{one.service.name} did not start; see {one.service.log}.")
+
+    def _refuse_twice(self, register: Path) -> None:
+        """One demo a data folder; what a killed one left running is ended first."""
+        try:
+            last = json.loads(register.read_text())
+        except (OSError, ValueError):
+            return
+        if "demo" in processes.command_of(int(last["supervisor"])):
+            raise CommandError("It runs already in another terminal, with the same data.")
+        for session, command in last["services"]:
+            if command and processes.command_of(int(session)) == command:
+                processes.kill(int(session))
+
+    @staticmethod
+    def _remember(supervisor: Supervisor, register: Path) -> None:
+        services = [
+            [one.process.pid, processes.command_of(one.process.pid)]
+            for one in supervisor.running
+            if one.process is not None and one.alive
+        ]
+        register.write_text(json.dumps({"supervisor": os.getpid(), "services": services}))
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
+
+
+@contextlib.contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise _Stop
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _deaf_to_signals() -> Iterator[None]:
+    """A second Ctrl-C does not interrupt the clearing up; it takes 15 seconds at most."""
+    before = {
+        number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

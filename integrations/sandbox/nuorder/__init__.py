@@ -1,0 +1,1 @@
+"""A NuORDER on loopback: brand portals, orders, products and stock, signed with OAuth 1.0a."""

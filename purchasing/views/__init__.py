@@ -1,0 +1,1 @@
+"""Pages of purchasing: orders, review, receiving."""

@@ -1,0 +1,22 @@
+// One behaviour a module. Each listens on the document, so it also works on what htmx swaps in.
+import "./announce.js";
+import "./autosubmit.js";
+import "./busy.js";
+import "./confirm.js";
+import "./copy.js";
+import "./dialogs.js";
+import "./failures.js";
+import "./focus.js";
+import "./keys.js";
+import "./marks.js";
+import "./once.js";
+import "./palette.js";
+import "./poll.js";
+import "./scan.js";
+import "./session.js";
+import "./sound.js";
+import "./stepper.js";
+import "./tables.js";
+import "./theme.js";
+import "./toast.js";
+import "./unsaved.js";

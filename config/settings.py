@@ -129,6 +129,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 )
             ],
             "builtins": [
+                "purchasing.templatetags.orders",
                 "django_cotton.templatetags.cotton",
                 "template_partials.templatetags.partials",
                 "retailers.templatetags.ui",

@@ -93,9 +93,10 @@ def standing() -> Standing:
     """How everything stands, for the retailer in force."""
     connections = connections_of_shop()
     by_id = {one.pk: one for one in connections}
-    tasks = list(SyncTask.objects.order_by("priority", "not_before", "id"))
+    rows = SyncTask.objects.select_related("asked_by").order_by("priority", "not_before", "id")
+    tasks = [task for task in rows if task.connection_id in by_id]
     for task in tasks:
-        task.connection = by_id.get(task.connection_id, task.connection)
+        task.connection = by_id[task.connection_id]
     by_connection: dict[int, list[SyncTask]] = defaultdict(list)
     for task in tasks:
         by_connection[task.connection_id].append(task)

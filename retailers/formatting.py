@@ -6,10 +6,11 @@ and no-break spaces keep a figure whole when a line ends.
 
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
 
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
-from django.utils.translation import gettext, ngettext, pgettext
+from django.utils.formats import date_format, get_format, number_format
+from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 NBSP = "\u00a0"
 MINUS = "\u2212"
@@ -17,6 +18,8 @@ MINUS = "\u2212"
 # ISO 4217 minor units that are not two. Anything not listed has two.
 _PLACES = dict.fromkeys(("CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF", "XPF"), 0)
 _PLACES |= dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3)
+
+_STEPS = {places: Decimal(1).scaleb(-places) for places in range(5)}
 
 Figure = Decimal | int | float | str
 
@@ -36,17 +39,18 @@ def amount(value: Figure | None, currency: str | None = None) -> str:
     if figure is None:
         return unknown()
     places = places_of(currency)
-    exact = figure.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
-    return _signed(number_format(abs(exact), places, force_grouping=True), exact)
+    exact = figure.quantize(_STEPS[places], rounding=ROUND_HALF_UP)
+    return _signed(_grouped(exact, places), exact)
 
 
 def money(value: Figure | None, currency: str | None) -> str:
     """An amount with its currency: USD 1,234.50."""
-    if _decimal(value) is None:
+    figure = _decimal(value)
+    if figure is None:
         return unknown()
     if not currency:
-        return gettext("%(amount)s, currency unknown") % {"amount": amount(value)}
-    return f"{currency}{NBSP}{amount(value, currency)}"
+        return gettext("%(amount)s, currency unknown") % {"amount": amount(figure)}
+    return f"{currency}{NBSP}{amount(figure, currency)}"
 
 
 def number(value: Figure | None) -> str:
@@ -54,7 +58,7 @@ def number(value: Figure | None) -> str:
     figure = _decimal(value)
     if figure is None:
         return unknown()
-    return _signed(number_format(abs(figure), force_grouping=True), figure)
+    return _signed(_grouped(figure), figure)
 
 
 def units(value: Figure | None) -> str:
@@ -71,8 +75,8 @@ def percent(ratio: Figure | None, places: int = 1) -> str:
     figure = _decimal(ratio)
     if figure is None:
         return unknown()
-    exact = (figure * 100).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
-    return _signed(f"{number_format(abs(exact), places)}%", exact)
+    exact = (figure * 100).quantize(_STEPS[places], rounding=ROUND_HALF_UP)
+    return _signed(f"{_grouped(exact, places)}%", exact)
 
 
 def day(value: date | datetime | None, today: date | None = None) -> str:
@@ -81,7 +85,7 @@ def day(value: date | datetime | None, today: date | None = None) -> str:
         return unknown()
     when = timezone.localtime(value).date() if isinstance(value, datetime) else value
     this_year = (today or timezone.localdate()).year
-    return date_format(when, "j M" if when.year == this_year else "j M Y").replace(" ", NBSP)
+    return _day(when, "j M" if when.year == this_year else "j M Y", get_language())
 
 
 def window(start: date | None, end: date | None, today: date | None = None) -> str:
@@ -124,6 +128,12 @@ def ago(moment: datetime | None, now: datetime | None = None) -> str:
     return f"{words} {clock}" if then.year == here.year else words
 
 
+@lru_cache(maxsize=4096)
+def _day(when: date, pattern: str, language: str | None) -> str:
+    """Kept, because a list shows few days many times and Django's dates are slow."""
+    return date_format(when, pattern).replace(" ", NBSP)
+
+
 def _minutes(past: timedelta) -> str:
     """Less than an hour away, before or after."""
     seconds = int(abs(past).total_seconds())
@@ -140,11 +150,34 @@ def _decimal(value: Figure | None) -> Decimal | None:
     """The figure, or None where there is none to be had."""
     if value is None or value == "":
         return None
+    if isinstance(value, Decimal):
+        return value if value.is_finite() else None
     try:
         figure = Decimal(str(value))
     except InvalidOperation:
         return None
     return figure if figure.is_finite() else None
+
+
+def _grouped(figure: Decimal, places: int | None = None) -> str:
+    """The figure without its sign, with the marks of the language in force.
+
+    Python's own formatting, ten times as fast as Django's: a long order has thousands of figures.
+    """
+    marks = _marks(get_language())
+    if marks is None:
+        return number_format(abs(figure), places, force_grouping=True)
+    text = f"{abs(figure):,f}" if places is None else f"{abs(figure):,.{places}f}"
+    point, group = marks
+    return text if (point, group) == (".", ",") else text.translate({44: group, 46: point})
+
+
+@lru_cache(maxsize=64)
+def _marks(language: str | None) -> tuple[str, str] | None:
+    """Decimal point and group mark; None where groups are not of three digits."""
+    if get_format("NUMBER_GROUPING", language) != 3:
+        return None
+    return get_format("DECIMAL_SEPARATOR", language), get_format("THOUSAND_SEPARATOR", language)
 
 
 def _signed(words: str, figure: Decimal) -> str:

@@ -92,11 +92,18 @@ def as_text(value: Any) -> str | None:
     raise Wrong(f"is {shown(value)} where a text belongs")
 
 
+def _is_number(value: Any) -> bool:
+    """A finite number that is no truth value: true is 1 to Python, and to nobody else."""
+    if isinstance(value, Decimal):
+        return value.is_finite()
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 def as_count(value: Any, most: int = MOST_UNITS) -> int | None:
     """Whole units, 0 to `most`; a text is refused even if it holds digits."""
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+    if not _is_number(value):
         raise Wrong(f"is {shown(value)} where a whole number belongs")
     exact = Decimal(value)
     if exact < 0:
@@ -124,7 +131,7 @@ def as_money(value: Any, currency: str) -> Decimal | None:
 
 
 def _exact(value: Any, currency: str) -> Decimal:
-    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+    if _is_number(value):
         return Decimal(value)
     if not isinstance(value, str):
         raise Wrong(f"is {shown(value)} where an amount belongs")
@@ -154,7 +161,7 @@ def as_percent(value: Any) -> Decimal | None:
         return None
     if isinstance(value, str) and re.fullmatch(r"\d{1,3}(\.\d{1,6})?%?", value.strip(), re.ASCII):
         value = Decimal(value.strip().rstrip("%"))
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+    if not _is_number(value):
         raise Wrong(f"is {shown(value)} where a percentage belongs")
     exact = Decimal(value)
     if not 0 <= exact <= 100:

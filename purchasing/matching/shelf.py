@@ -11,7 +11,7 @@ from decimal import Decimal
 from django.db.models import Min, Q
 
 from catalog.models import Attribute, Barcode, Brand, BrandDefault, Product, Tax, Variant
-from catalog.names import attribute_alias, code_key, name_key
+from catalog.names import attribute_alias, code_key
 from purchasing.matching.evidence import Evidence, Item, Known, read_variants
 from purchasing.matching.naming import clean_name
 from purchasing.models import NewProduct, SupplierBrand, SupplierItem, VariantSupplier

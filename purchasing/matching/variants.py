@@ -47,6 +47,10 @@ def give_barcodes(evidence: Evidence, drafts: Drafts) -> None:
             continue
         before = evidence.decisions.get(item.pk)
         old = before.problems if before is not None else []
+        if answer_of(old, "barcode-none"):
+            row = problem("barcode-none", "", blocks=False, field="")
+            draft.problems.append({**row, "answer": "drop"})
+            continue
         found = propose(item.code)
         if found.problem is None:
             draft.barcode, draft.barcode_kind = found.barcode, found.kind

@@ -81,7 +81,7 @@ def link_item(
         row = _size(style, item).decision
         _set_link(row, variant, same_item=same_item)
         _refuse_shared_variants(desk, [row])
-        desk.decide([row])
+        desk.decide_or_keep([row])
         text = _("%(item)s is %(variant)s") % {"item": row.item, "variant": variant}
         return desk.tell("linked", text, [row])
 
@@ -111,13 +111,11 @@ def link_style(
             linked.append(size.decision)
         if not linked:
             raise OrderError(
-                _(
-                    "No size of %(style)s is on %(product)s. Add them as variants, or link one by one."
-                )
+                _("No size of %(style)s is on %(product)s. Add them, or link one by one.")
                 % {"style": style.name, "product": product}
             )
         _refuse_shared_variants(desk, linked)
-        desk.decide(linked)
+        desk.decide_or_keep(linked)
         _suggest_addition(desk, missing, product, variants)
         text = ngettext(
             "%(style)s: %(count)d size linked to %(product)s",

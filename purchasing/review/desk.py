@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from purchasing.errors import OrderError
 from purchasing.models import Decision, PurchaseOrder
-from purchasing.review.styles import Style, styles_of
+from purchasing.review.styles import Size, Style, styles_of
 from retailers.models import Event, User, tell
 
 Action, State = Decision.Action, Decision.State
@@ -54,6 +54,17 @@ class Desk:
         for row in rows:
             row.state, row.decided_by, row.decided_at = State.DECIDED, self.by, self.now
         return self.store(rows)
+
+    def decide_or_keep(self, rows: Iterable[Decision]) -> None:
+        """Decide what nothing stands in the way of; the rest keeps the choice and stays open."""
+        ready: list[Decision] = []
+        held_up: list[Decision] = []
+        for row in rows:
+            (held_up if Size(row).blockers else ready).append(row)
+        for row in held_up:
+            row.rule, row.state, row.bin = "person", State.OPEN, Decision.Bin.CONFLICT
+        self.decide(ready)
+        self.store(held_up)
 
     def store(self, rows: list[Decision]) -> list[Decision]:
         if rows:
@@ -112,9 +123,7 @@ def require_reviewable(order: PurchaseOrder) -> None:
     """Only orders the brand has finished with are decided, and only until they are approved."""
     if order.status == PurchaseOrder.Status.WATCHING:
         raise OrderError(
-            _(
-                "Order %(number)s is not final at the brand: %(status)s. It can be read, not decided."
-            )
+            _("Order %(number)s is not final at the brand (%(status)s): read it, decide later.")
             % {"number": order.number, "status": order.get_brand_status_display().lower()}
         )
     if order.status != PurchaseOrder.Status.TO_REVIEW:
@@ -125,11 +134,12 @@ def require_reviewable(order: PurchaseOrder) -> None:
 
 
 def _first_answer(style: Style, by: User) -> str:
-    latest = max(
-        (size.decision for size in style.sizes if size.decision.decided_at),
-        key=lambda one: one.decided_at,
-        default=None,
-    )
+    decided = [
+        (size.decision.decided_at, size.decision.pk, size.decision)
+        for size in style.sizes
+        if size.decision.decided_at is not None
+    ]
+    latest = max(decided)[2] if decided else None
     if latest is None or latest.decided_by is None:
         return _("%s was changed a moment ago. Yours was not saved; look again.") % style.name
     who = _("You") if latest.decided_by_id == by.pk else str(latest.decided_by)

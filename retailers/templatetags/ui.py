@@ -79,7 +79,12 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
 @register.simple_tag
 def tag(state: str, text: object = "", glyph: str = "", *, hide: bool = False) -> SafeString:
     """A state as glyph and word: {% tag "sure" "Certain" %}. `hide` keeps the word for readers."""
-    return _tag(state, str(conditional_escape(text)), glyph, hide)
+    return _tag(state, _escaped(text), glyph, hide)
+
+
+def _escaped(text: object) -> str:
+    """What may stand between tags: a string made safe before stays, all else is escaped."""
+    return str(conditional_escape(text if isinstance(text, SafeString) else str(text)))
 
 
 @lru_cache(maxsize=4096)
@@ -97,7 +102,7 @@ def _tag(state: str, escaped: str, glyph: str, hide: bool) -> SafeString:
 @register.simple_tag
 def stage(done: int, text: object = "", total: int = STAGES) -> SafeString:
     """How far an order is: `done` of `total` strokes are inked, and the word beside them."""
-    return _stage(done, str(conditional_escape(text)), total)
+    return _stage(done, _escaped(text), total)
 
 
 @lru_cache(maxsize=512)
@@ -122,10 +127,15 @@ def _stage(done: int, escaped: str, total: int) -> SafeString:
 def track(value: float | None, most: float | None = 100) -> SafeString:
     """A bar, `value` of `most`; the figures stand beside it, so readers are not told twice."""
     share = 100 * float(value or 0) / float(most) if most else 0
+    return _track(f"{min(max(share, 0), 100):.4g}")
+
+
+@lru_cache(maxsize=1024)
+def _track(width: str) -> SafeString:
     return format_html(
         '<svg class="track" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">'
         '<rect width="{}" height="1"/></svg>',
-        f"{min(max(share, 0), 100):.4g}",
+        width,
     )
 
 
@@ -203,7 +213,12 @@ def day(value: date | datetime | None) -> SafeString | str:
     """{{ line.ships_by|day }}: 26 Feb."""
     if value is None:
         return formatting.unknown()
-    return format_html('<time datetime="{}">{}</time>', value.isoformat(), formatting.day(value))
+    return _time(value.isoformat(), formatting.day(value))
+
+
+@lru_cache(maxsize=4096)
+def _time(exact: str, words: str) -> SafeString:
+    return format_html('<time datetime="{}">{}</time>', exact, words)
 
 
 @register.simple_tag

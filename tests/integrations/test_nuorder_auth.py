@@ -52,9 +52,7 @@ def test_their_own_style_signs_in_hex_without_encoding() -> None:
 
 
 def test_initiate_keeps_the_empty_token_and_signs_no_application_name() -> None:
-    header = signed(
-        "/api/initiate", NUORDER, keys=NO_TOKEN, callback="oob", application="PO Sync"
-    )
+    header = signed("/api/initiate", NUORDER, keys=NO_TOKEN, callback="oob", application="PO Sync")
     assert 'oauth_signature="1af86c9ccdcdeab3a7a3c4c9bf9e34e9155af8c4"' in header
     assert 'oauth_token=""' in header
     assert 'application_name="PO Sync"' in header

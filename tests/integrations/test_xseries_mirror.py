@@ -252,7 +252,7 @@ def test_purchase_orders_of_others_are_shown_and_other_consignments_are_not(till
 @pytest.mark.parametrize("fault", ["duplicate_on_page", "truncate", "html_login", "status"])
 def test_a_spoiled_page_costs_a_retry_and_nothing_else(till, fault):
     """B1, B7: the cursor stays at the last page that was stored."""
-    params = {"status": 502} if fault == "status" else {}
+    params = {"code": 502} if fault == "status" else {}
     till.fault("GET /api/2026-07/products", fault, count=1, params=params)
     with till.job() as job:
         try:

@@ -152,7 +152,7 @@ def test_the_token_endpoint_counts_for_itself(till):
     before = Lane.objects.filter(connection=till.connection).values("budget_limit", "paused_until")
     known = before.get()
     nearly_spent(till)
-    till.fault(TOKEN, "status", count=1, params={"status": 429, "headers": {"Retry-After": "120"}})
+    till.fault(TOKEN, "status", count=1, params={"code": 429, "retry_after": "date"})
     ask_for_the_shop(till)
     assert before.get() == known
     assert till.connection.refresh_sent_at is None

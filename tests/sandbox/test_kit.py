@@ -116,7 +116,8 @@ def test_a_failed_transaction_leaves_nothing_and_an_inner_one_only_itself() -> N
 
 
 def test_versions_never_repeat_between_threads() -> None:
-    store, seen = Store(None), []
+    store = Store(None)
+    seen: list[int] = []
 
     def take() -> None:
         seen.extend(store.next_version("all") for _ in range(100))
@@ -306,7 +307,7 @@ def test_silence_after_the_headers_runs_into_the_clients_time_out(shelf: Shelf, 
 
 
 def test_a_late_server_works_after_the_client_has_gone(shelf: Shelf) -> None:
-    shelf.faults.add("POST /things", "late", params={"seconds": 0.5})
+    shelf.faults.add("POST /things", "late", params={"seconds": 1.0})
     with pytest.raises(requests.Timeout):
         shelf.post(timeout=0.1)
     assert shelf.made() == 0

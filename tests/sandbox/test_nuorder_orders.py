@@ -282,3 +282,16 @@ def test_exact_lines_can_be_asked_for(nuorder_sandbox: NuOrderSandbox):
     assert order["total_quantity"] == 7
     families = nuorder_sandbox.order("tarn-thistle", lines=200, families=2)
     assert len({line["product"]["style_number"] for line in families["line_items"]}) == 2
+
+
+def test_an_order_can_be_spoiled_after_it_was_read(nuorder_sandbox: NuOrderSandbox):
+    ana = nuorder_sandbox.connect("tarn-thistle")
+    order = nuorder_sandbox.order("tarn-thistle", lines=6)
+    nuorder_sandbox.control(f"orders/{order['_id']}/dirty", {"recipe": "quantity_reduced_later"})
+    later = ana.get(f"/api/order/{order['_id']}").json()
+    assert later["line_items"][0]["sizes"][0]["quantity"] == 8
+    assert later["modified_on"] > order["modified_on"]
+    nuorder_sandbox.control(f"orders/{order['_id']}/dirty", {"recipe": "cancelled_before_import"})
+    assert order["_id"] in ana.get("/api/orders/cancelled/list").json()
+    nuorder_sandbox.control(f"orders/{order['_id']}/dirty", {"recipe": "D20_order_deleted"})
+    assert ana.get(f"/api/order/{order['_id']}").status_code == 404

@@ -11,6 +11,7 @@ from datetime import date
 import pytest
 
 from integrations.sandbox.world import World, build
+from integrations.sandbox.world.badpictures import BAD
 from integrations.sandbox.world.codes import is_valid
 from integrations.sandbox.world.dirty import DIRTY, MILD, NOT_ON_THE_WIRE, Scene, dirty
 from integrations.sandbox.world.orders import line_count
@@ -219,6 +220,8 @@ CHECKS: dict[str, Check] = {
     "D13_stray_spaces": lambda s, o: (
         _number(s).startswith("\u00a0") and s.order["order_number"].strip() == o["order_number"]
     ),
+    "D27_all_bad_images": lambda s, o: len(s.products[0]["images"]) == len(BAD),
+    "D28_image_addresses": lambda s, o: "file:///etc/passwd" in s.products[0]["images"],
     "D29_date_february_29": lambda s, o: "2027-02-29" in s.order["start_ship"],
     "D29_date_april_31": lambda s, o: "2027-04-31" in s.order["start_ship"],
     "D29_date_all_zero": lambda s, o: s.order["start_ship"] == "0000-00-00",
@@ -230,6 +233,13 @@ CHECKS: dict[str, Check] = {
     "D29_date_words": lambda s, o: s.order["start_ship"] == "early March",
     "D30_clock_goes_forward": lambda s, o: s.order["created_on"].startswith("2027-03-14T07:30"),
     "D30_clock_goes_back": lambda s, o: s.order["created_on"].startswith("2026-11-01T05:30"),
+}
+
+CHECKS |= {
+    f"D27_image_{key.replace('-', '_')}": lambda s, o, key=key: (
+        s.products[0]["images"] == [f"/images/bad-{key}.png"] and bool(BAD[key].wrong)
+    )
+    for key in BAD
 }
 
 
@@ -275,7 +285,7 @@ def test_the_short_form_gives_a_copy(world):
 
 
 def test_every_edge_case_is_covered_or_said_to_be_elsewhere():
-    wanted = {str(n) for n in range(1, 65)} | {f"D{n}" for n in [*range(1, 25), 26, 29, 30]}
+    wanted = {str(n) for n in range(1, 65)} | {f"D{n}" for n in [*range(1, 25), *range(26, 31)]}
     covered = {number for recipe in DIRTY.values() for number in recipe.covers}
     assert wanted - covered - NOT_ON_THE_WIRE.keys() == set()
     assert covered & NOT_ON_THE_WIRE.keys() == set()

@@ -260,11 +260,11 @@ def test_the_budget_follows_the_registers(xseries_sandbox: XSeriesSandbox) -> No
 
 
 def test_a_used_up_window_answers_429_with_a_date_until_it_ends() -> None:
-    app = create_app(Store(None), build=tiny_world, size="tiny", lag_scale=0.005)
+    app = create_app(Store(None), build=tiny_world, size="tiny", lag_scale=0.02)
     with running(app) as url:
         box = XSeriesSandbox(url)
         window = box.control("POST", "/limits", {"calls": 3}).json()["window_seconds"]
-        assert window == 1.5
+        assert window == 6
         answers = [box.call("GET", "/taxes") for _ in range(5)]
         assert [a.status_code for a in answers] == [200, 200, 200, 429, 429]
         refused = answers[-1]
@@ -275,8 +275,7 @@ def test_a_used_up_window_answers_429_with_a_date_until_it_ends() -> None:
         assert re.fullmatch(r"\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT", refused.headers["Retry-After"])
         until = parsedate_to_datetime(refused.headers["Retry-After"])
         wait = (until - parsedate_to_datetime(refused.headers["Date"])).total_seconds()
-        assert 0 <= wait <= 3
-        assert app.extensions["xseries.limiter"].window == 1.5
+        assert 0 < wait <= 7
         app.extensions["xseries.limiter"].clear()
         assert box.call("GET", "/taxes").status_code == 200
 
@@ -287,11 +286,10 @@ def test_a_window_ends_by_itself() -> None:
         box = XSeriesSandbox(url)
         box.control("POST", "/limits", {"calls": 1})
         seen: list[int] = []
-        while 200 not in seen[1:]:
+        while 429 not in seen or seen[-1] != 200:
             seen.append(box.call("GET", "/taxes").status_code)
             assert len(seen) < 5000
         assert seen[0] == 200
-        assert 429 in seen
 
 
 def test_other_applications_have_their_own_budget(xseries_sandbox: XSeriesSandbox) -> None:

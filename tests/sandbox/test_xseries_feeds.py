@@ -272,7 +272,7 @@ class Listener:
 
     def next(self) -> dict[str, Any]:
         """The next post's form, its signature checked over the raw body."""
-        body, header = self.arrived.get(timeout=5)
+        body, header = self.arrived.get(timeout=10)
         digest = hmac.new(b"sandbox-secret", body, hashlib.sha256).hexdigest()
         assert header == f"signature={digest},algorithm=HMAC-SHA256"
         form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
@@ -366,5 +366,5 @@ def test_the_process_says_where_it_is_keeps_its_data_and_ends_at_once(tmp_path: 
             made = brand(box, "North Peak")
         finally:
             server.send_signal(signal.SIGTERM)
-            assert server.wait(timeout=3) == 0
+            assert server.wait(timeout=10) == 0
             server.stdout.close()

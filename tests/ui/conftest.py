@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 from pytest_django.live_server_helper import LiveServer
 
 from retailers.models import User
@@ -32,7 +32,12 @@ def page_for(
 ) -> Iterator[Callable[..., Page]]:
     """`page_for("/ui/", width=390, scheme="dark")`: Ana's page; anything on the console fails."""
     cookie = as_user(ana).cookies["sessionid"].value
-    contexts, said = [], []
+    contexts: list[BrowserContext] = []
+    said: list[str] = []
+
+    def hear(line: ConsoleMessage) -> None:
+        if line.type == "error":
+            said.append(line.text)
 
     def open_page(path: str, *, width: int = 1280, scheme: Any = "light") -> Page:
         context = browser.new_context(
@@ -46,7 +51,7 @@ def page_for(
         context.set_default_timeout(5000)
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda line: line.type == "error" and said.append(line.text))
+        page.on("console", hear)
         page.on("pageerror", lambda error: said.append(str(error)))
         page.goto(path)
         return page

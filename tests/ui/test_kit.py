@@ -16,7 +16,7 @@ from django.template import Context, Template
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.views.defaults import page_not_found, server_error
 
 from retailers import formatting
@@ -59,6 +59,12 @@ def draw(source: str, **context: Any) -> str:
 )
 def test_money_always_states_its_currency_and_unknown_is_not_zero(value, currency, words):
     assert plain(draw("{{ value|money:currency }}", value=value, currency=currency)) == words
+
+
+def test_figures_follow_the_language_of_the_shop():
+    with translation.override("de"):
+        assert plain(formatting.money(Decimal("-17414.5"), "EUR")) == "EUR −17.414,50"
+        assert formatting.percent(Decimal("0.536")) == "53,6%"
 
 
 def test_a_column_that_names_the_currency_shows_the_amount_alone():

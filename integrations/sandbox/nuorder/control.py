@@ -62,6 +62,13 @@ def _decoded(text: object) -> bytes | None:
         raise CannotDo("raw is base64") from error
 
 
+@blueprint.post("/orders/<order_id>/dirty")
+def spoil_order(order_id: str) -> Response:
+    """Spoil an order that is already there: `{"recipe": key}`."""
+    held = Pen(desk()).spoil(order_id, str(json_body().get("recipe")))
+    return as_json(held["order"])
+
+
 @blueprint.post("/release")
 def release() -> Response:
     """Let a named order appear that was kept back: `{"name": "repeat_40"}`."""

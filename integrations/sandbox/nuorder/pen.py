@@ -81,6 +81,31 @@ class Pen:
                 scene.raw = raw
             return self._keep(portal, scene, wish)
 
+    def spoil(self, order_id: str, key: str) -> Doc:
+        """Apply a recipe to an order that is already there, as if the brand had changed it."""
+        with self.store.transaction():
+            held = self.desk.order(order_id)
+            wish = _checked(Wish(held["portal"], status=held["listed"], dirty=key))
+            portal = self.desk.portal(held["portal"])
+            scene = self._scene(wish, portal, held["order"])
+            if scene.order.get("edited"):
+                scene.order |= {"modified_on": self.desk.now(), "edited_on": self.desk.now()}
+            self._keep_products(portal, scene)
+            for sibling in scene.siblings:
+                self._store_order(portal["id"], sibling, dirty=key)
+            status = str(scene.order.get("status", "")).lower()
+            kept = shelf.put_order(
+                self.store,
+                portal["id"],
+                scene.order,
+                listed=None if status in STATUSES else held["listed"],
+                raw=scene.raw,
+                removed=scene.removed,
+                made_at=held["made_at"],
+            )
+            self.desk.ledger.effect("order_updated", order_id, portal=portal["id"], what=key)
+        return kept
+
     def release(self, name: str) -> Doc:
         """Put a named order that was kept back into its portal, as approved today."""
         with self.store.transaction():
@@ -147,11 +172,14 @@ class Pen:
             numbers_elsewhere=[str(o["order"].get("order_number")) for o in others[:5]],
         )
 
-    def _keep(self, portal: Doc, scene: Scene, wish: Wish) -> Doc:
+    def _keep_products(self, portal: Doc, scene: Scene) -> None:
         for product in scene.products:
             shelf.put_product(self.store, portal["id"], product)
         for product_id in scene.removed_products:
             self.store.delete("product", product_id)
+
+    def _keep(self, portal: Doc, scene: Scene, wish: Wish) -> Doc:
+        self._keep_products(portal, scene)
         for sibling in scene.siblings:
             self._store_order(portal["id"], sibling, dirty=wish.dirty)
         return self._store_order(

@@ -11,14 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from integrations.sandbox.world import dirty_codes, dirty_orders, dirty_products, dirty_wire
+from integrations.sandbox.world import (
+    dirty_codes,
+    dirty_orders,
+    dirty_pictures,
+    dirty_products,
+    dirty_wire,
+)
 from integrations.sandbox.world.model import Doc
 from integrations.sandbox.world.recipe import REGISTRY, Recipe, Scene, prepared
 
 __all__ = ["CHAPTERS", "DIRTY", "MILD", "NOT_ON_THE_WIRE", "Recipe", "Scene", "dirty"]
 
 DIRTY: Mapping[str, Recipe] = REGISTRY
-CHAPTERS = (dirty_codes, dirty_products, dirty_orders, dirty_wire)
+CHAPTERS = (dirty_codes, dirty_products, dirty_orders, dirty_wire, dirty_pictures)
 
 #: Faults that the demo world carries from the start: each can be settled by a person.
 MILD: tuple[str, ...] = (

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from integrations.sandbox.world.ids import object_id
-from integrations.sandbox.world.model import number
+from integrations.sandbox.world.model import Doc, number
 from integrations.sandbox.world.recipe import Scene, recipe
+from integrations.sandbox.world.seasons import nuorder_time
 
-_LATER = "2099-01-01T08:12:00.000Z"
+
+def _moved(text: str, by: timedelta) -> str:
+    """A moment of the order's, as NuORDER writes it, moved by so much."""
+    return nuorder_time(datetime.fromisoformat(text) + by)
 
 
 def _edited(scene: Scene) -> None:
-    """The order was changed by the brand: the edit shows in its dates."""
-    scene.order |= {"edited": True, "modified_on": _LATER, "edited_on": _LATER}
+    """The order was changed by the brand an hour later: the edit shows in its dates."""
+    later = _moved(scene.order["modified_on"], timedelta(hours=1))
+    scene.order |= {"edited": True, "modified_on": later, "edited_on": later}
     scene.retotal()
+
+
+def _move_window(line: Doc, days: int) -> None:
+    for name in ("ship_start", "ship_end"):
+        line[name] = _moved(line[name], timedelta(days=days))
 
 
 @recipe("quantity_reduced_later", "A later version orders 8 where it ordered 12.", "41")
@@ -122,7 +133,7 @@ def quantity_zero(scene: Scene) -> None:
 @recipe("same_size_on_two_lines", "One size is ordered for two windows, on two lines.", "53", "D17")
 def twice(scene: Scene) -> None:
     again = deepcopy(scene.lines[0])
-    again |= {"ship_start": "2099-02-01T00:00:00.000Z", "ship_end": "2099-02-28T00:00:00.000Z"}
+    _move_window(again, 60)
     if "id" in again:
         again["id"] = object_id("again", again["id"])
     scene.lines.append(again)
@@ -162,11 +173,8 @@ def msrp_low(scene: Scene) -> None:
 
 @recipe("several_delivery_windows", "Lines ship in three different windows.", "57")
 def windows(scene: Scene) -> None:
-    months = ("01", "02", "03")
     for at, line in enumerate(scene.lines):
-        month = months[at % 3]
-        line["ship_start"] = f"2099-{month}-01T00:00:00.000Z"
-        line["ship_end"] = f"2099-{month}-28T00:00:00.000Z"
+        _move_window(line, at % 3 * 30)
 
 
 @recipe("window_ends_before_it_starts", "The ship window ends before it begins.", "58")

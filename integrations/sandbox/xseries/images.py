@@ -41,7 +41,7 @@ def upload_image(product_id: str) -> Response:
         digest = hashlib.sha256(content).hexdigest()
         same = shop.find("images", product=parent["id"], digest=digest)
         image = same[0] if same else _add(shop, parent, content, digest, kind)
-    return data(shown(shop, image), 201)
+    return data(shown(shop, image) | {"status": "processing"}, 201)
 
 
 def _format(content: bytes) -> str | None:

@@ -296,7 +296,7 @@ STORAGES: dict[str, Any] = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEMO or DEBUG or TESTING
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "retailers.staticfiles.JoinedManifestStorage"
     },
 }
 WHITENOISE_USE_FINDERS = DEMO or DEBUG or TESTING

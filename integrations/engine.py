@@ -31,6 +31,7 @@ HANDLERS: dict[str, str] = {
     "read-order": "integrations.nuorder.sync.read_order",
     "items": "integrations.nuorder.sync.items",
     "mirror": "integrations.xseries.sync.mirror",
+    "look": "integrations.xseries.sync.look",
     "refresh-token": "integrations.xseries.sync.refresh_token",
     "send-order": "integrations.sending.send.send_order",
     "receive": "integrations.sending.receive.receive",

@@ -18,9 +18,9 @@ def _pos() -> Connection | None:
 
 @receiver(order_approved, dispatch_uid="mirror_before_the_plan")
 def look_at_the_pos(sender: type[PurchaseOrder], *, order: PurchaseOrder, **_: Any) -> None:
-    """An order is decided: look at the POS again, so that its plan tells the truth."""
+    """An order is decided: look whether somebody has entered it in the POS meanwhile."""
     if pos := _pos():
-        ask(pos, "mirror:", by=order.approved_by, priority=SyncTask.PRIORITY_PERSON)
+        ask(pos, "look:", by=order.approved_by, priority=SyncTask.PRIORITY_PERSON)
 
 
 @receiver(goods_received, dispatch_uid="receive_in_the_pos")

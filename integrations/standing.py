@@ -34,10 +34,15 @@ class Line:
 
     @property
     def name(self) -> str:
-        """`Lightspeed` or `NuORDER: Tarn & Thistle`."""
-        if self.connection.system == Connection.System.XSERIES:
+        """`Lightspeed: …` or `NuORDER: Tarn & Thistle`."""
+        if _is_pos(self.connection):
             return _("Lightspeed: products, stock, orders")
         return _("NuORDER: %(portal)s") % {"portal": self.connection.name}
+
+    @property
+    def short_name(self) -> str:
+        """`Lightspeed` or the portal's name."""
+        return "Lightspeed" if _is_pos(self.connection) else self.name
 
     @property
     def in_step(self) -> bool:
@@ -179,10 +184,10 @@ def _next_try(connection: Connection, tasks: Iterable[SyncTask]) -> str:
 
 def _waiting(task: SyncTask, titles: Titles, kept: dict[int, str]) -> Waiting:
     tag, word = _task_state(task)
-    order = titles.order_of(task)
+    order, title = titles.order_of(task), titles.of(task)
     return Waiting(
         task=task,
-        title=titles.of(task),
+        title=_("%(task)s: stopped") % {"task": title} if task.trouble else title,
         address=titles.address_of(task),
         tag=tag,
         word=word,

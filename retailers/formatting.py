@@ -61,6 +61,12 @@ def number(value: Figure | None) -> str:
     return _signed(_grouped(figure), figure)
 
 
+def quantity(value: Figure | None) -> str:
+    """Stock as the POS counts it, without the zeros of its five places: 5, 2.5."""
+    figure = _decimal(value)
+    return unknown() if figure is None else number(f"{figure.normalize():f}")
+
+
 def units(value: Figure | None) -> str:
     """How many pieces: 1 unit, 393 units."""
     figure = _decimal(value)

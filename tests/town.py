@@ -19,7 +19,9 @@ from integrations.sandbox.kit.web import running
 from integrations.sandbox.nuorder.app import create_app as create_nuorder
 from integrations.sandbox.xseries.app import create_app as create_xseries
 from integrations.slices import work as work_lane
+from purchasing import review
 from purchasing.models import Decision, PurchaseOrder
+from purchasing.review.styles import styles_of
 from retailers.models import Outlet, Retailer, User
 from retailers.scope import acting_for, unscoped
 from tests.sandbox.brand import NuOrderSandbox
@@ -161,11 +163,10 @@ def town_for(shop: Retailer, settings: Any, *, size: str = "demo") -> Iterator[T
 
 
 def decide_everything(order: PurchaseOrder, *, by: User) -> None:
-    """Take what matching suggests for every item still open, as pressing `a` all along would."""
-    from purchasing import review
-
-    order.refresh_from_db()
-    review.accept_all(order, by=by)
+    """Take what matching suggests for every style, as pressing `a` all along would."""
+    for style in styles_of(order):
+        if not style.is_decided:
+            review.accept(order.pk, style.number, by=by)
     assert not Decision.objects.filter(order=order, state=Decision.State.OPEN).exists()
 
 

@@ -83,10 +83,9 @@ def _headline(now: Standing) -> str:
     refused = sum(1 for one in now.lines if one.act == "reconnect")
     parked = sum(1 for one in now.parked if one.task.trouble != SyncTask.Trouble.RECONNECT)
     if parked and refused:
-        return _("%(parked)s parked, %(refused)s to sign in to again") % {
-            "parked": _count(parked, _("1 task is"), _("%(n)s tasks are")),
-            "refused": _count(refused, _("1 line is"), _("%(n)s lines are")),
-        }
+        first = _count(parked, _("One task needs an answer"), _("%(n)s tasks need an answer"))
+        second = _count(refused, _("one key was refused"), _("%(n)s keys were refused"))
+        return f"{first}, {second}"
     if parked:
         return _count(parked, _("One task needs an answer"), _("%(n)s tasks need an answer"))
     if refused:

@@ -36,15 +36,22 @@ CATEGORY_PAGES = 1000
 
 
 def client_for(job: Job) -> "XSeriesClient":
-    """The client of the job's connection: its lane, its budget, its tokens."""
-    connection = job.connection
-    caller = Caller(
-        connection,
-        base_url=base_url_of(connection.domain_prefix),
-        auth=XSeriesAuth(connection),
-        before_call=job.keep_going,
-    )
-    return XSeriesClient(caller, Tokens(job))
+    """The client of the job's connection: its lane, its budget, its tokens.
+
+    One for a job, however often it is asked for, so that its sockets are used again.
+    """
+    kept = vars(job)
+    if "xseries_client" not in kept:
+        connection = job.connection
+        caller = Caller(
+            connection,
+            base_url=base_url_of(connection.domain_prefix),
+            auth=XSeriesAuth(connection),
+            before_call=job.keep_going,
+        )
+        kept["xseries_client"] = XSeriesClient(caller, Tokens(job))
+    client: XSeriesClient = kept["xseries_client"]
+    return client
 
 
 class XSeriesClient(Products202607, Consignments):

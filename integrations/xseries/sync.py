@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations.engine import Job, Stop, ask
+from integrations.errors import Forbidden, RemoteError, Unreadable
 from integrations.models import Connection, Cursor, RemoteLink, SyncTask
 from integrations.xseries.auth import SCOPES, Tokens
 from integrations.xseries.client import XSeriesClient, client_for
@@ -135,13 +136,19 @@ def mirror(job: Job) -> None:
             ask(job.connection, "mirror:")
         return
     client = client_for(job)
-    for stream in SLOW:
-        if _is_due(job, stream):
+    failed: list[RemoteError] = []
+    for stream in (*SLOW, *QUICK):
+        if stream in SLOW and not _is_due(job, stream):
+            continue
+        try:
             read_stream(job, client, stream)
+        except (Forbidden, Unreadable) as error:
+            failed.append(error)  # a missing scope or a broken list does not stop the others
+        else:
             _note_read(job, stream)
-    for stream in QUICK:
-        read_stream(job, client, stream)
     follow_pos_orders(job, client)
+    if failed:
+        raise failed[0]
 
 
 def bring_up_to_date(
@@ -154,6 +161,11 @@ def bring_up_to_date(
     client = client_for(job)
     for stream in streams:
         read_stream(job, client, stream, thorough=thorough)
+
+
+def look(job: Job) -> None:
+    """Which purchase orders changed in the POS: one page, before a plan is shown."""
+    bring_up_to_date(job, streams=("consignments",))
 
 
 def read_stock(job: Job, variant_ids: Iterable[int]) -> list[dict[str, Any]]:
@@ -184,15 +196,15 @@ def _feeds(job: Job, client: XSeriesClient) -> dict[str, Feed[Any]]:
 
 
 def _is_due(job: Job, stream: str) -> bool:
-    """Slow lists are read hourly, and whenever a person asks."""
-    if job.task.asked_by_id is not None:
-        return True
+    """Slow lists are read hourly, and once for each time a person asks."""
     cursor = Cursor.objects.filter(connection=job.connection, stream=stream).first()
     read_at = cursor.facts.get("read_at") if cursor else None
     if cursor is None or not read_at or cursor.facts.get("full"):
         return True
-    every = SLOW_EVERY * float(settings.SYNC_TIME_SCALE)
-    return datetime.fromisoformat(read_at) < timezone.now() - every
+    oldest = timezone.now() - SLOW_EVERY * float(settings.SYNC_TIME_SCALE)
+    if job.task.asked_by_id is not None:
+        oldest = max(oldest, job.task.created)
+    return datetime.fromisoformat(read_at) < oldest
 
 
 def _note_read(job: Job, stream: str) -> None:

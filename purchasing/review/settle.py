@@ -17,14 +17,20 @@ Action, State = Decision.Action, Decision.State
 
 
 def settle(
-    order_pk: int, item: int, code: str, answer: str, *, by: User, everywhere: bool = False
+    order_pk: int,
+    items: Iterable[int],
+    code: str,
+    answer: str,
+    *,
+    by: User,
+    everywhere: bool = False,
 ) -> Event:
-    """Answer one problem of a size; `everywhere` gives the same answer to all sizes with it.
+    """Answer one problem of these sizes; `everywhere` answers it for all sizes that have it.
 
     Raises OrderError when there is no such problem or no such way out any more.
     """
     with at_desk(order_pk, by) as desk:
-        rows = _asked(desk, item, code, answer, everywhere=everywhere)
+        rows = _asked(desk, set(items), code, answer, everywhere=everywhere)
         if not rows:
             raise OrderError(_("This was settled already. Look again."))
         words = _label(rows[0], code, answer)
@@ -71,16 +77,18 @@ def settle_order(order_pk: int, code: str, *, by: User) -> Event:
 NEVER_TAKEN = frozenset({"unreadable"})
 
 
-def _asked(desk: Desk, item: int, code: str, answer: str, *, everywhere: bool) -> list[Decision]:
+def _asked(
+    desk: Desk, items: set[int], code: str, answer: str, *, everywhere: bool
+) -> list[Decision]:
     rows = []
     for style in desk.styles:
         for size in style.sizes:
             row = size.decision
             if row.state in (State.DECIDED, State.WRITTEN):
                 continue
-            if (everywhere or row.item_id == item) and _offers(row.problems, code, answer):
+            if (everywhere or row.item_id in items) and _offers(row.problems, code, answer):
                 rows.append(row)
-    rows.sort(key=lambda row: row.item_id != item)
+    rows.sort(key=lambda row: row.item_id not in items)
     return rows
 
 

@@ -185,6 +185,7 @@ def copy(value: object, label: object = "") -> SafeString:
 register.filter("money", formatting.money)
 register.filter("units", formatting.units)
 register.filter("number", formatting.number)
+register.filter("quantity", formatting.quantity)
 register.filter("percent", formatting.percent)
 
 

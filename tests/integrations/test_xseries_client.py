@@ -153,7 +153,7 @@ def test_an_order_is_made_filled_corrected_and_closed(till, settings, wrapped):
         pos.put_line(made.remote_id, mug, payloads.line_values(count=6, cost=Decimal("5.00")))
         pos.delete_line(made.remote_id, bowl)
         (line,) = pos.consignment_lines(made.remote_id)
-        assert (line.count, line.cost) == (6, 5)
+        assert (line.count, line.cost) == (Decimal(6), Decimal(5))
         sent = pos.update_consignment(made.remote_id, order_head(till, status="SENT"))
         assert sent.status == "SENT"
         pos.add_lines_bulk(made.remote_id, [payloads.received_entry(mug, received=4)])

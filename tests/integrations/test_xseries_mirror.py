@@ -19,8 +19,14 @@ from catalog.models import (
     Tax,
     Variant,
 )
+from integrations import pace
+from integrations.engine import SliceOver
+from integrations.errors import Forbidden, Unreadable
+from integrations.lanes import LostLane
 from integrations.models import Cursor, Lane, PosOrder, RemoteLink
 from integrations.xseries import sync
+from integrations.xseries.api import page_of
+from integrations.xseries.payloads import RemoteBrand
 from purchasing.models import Supplier, VariantSupplier
 from retailers.models import Outlet, Retailer
 from tests.factories import (
@@ -131,15 +137,11 @@ def test_a_second_run_changes_nothing_and_costs_one_call_a_feed(till):
 
 def test_pages_cost_a_fixed_number_of_statements(busy_till):
     """Memory and statements do not grow with the shop (B8)."""
-    with till_statements() as few, busy_till.job() as job:
+    with CaptureQueriesContext(database) as few, busy_till.job() as job:
         for stream in ("suppliers", "brands", "products"):
             sync.bring_up_to_date(job, (stream,), thorough=True)
     assert Variant.objects.count() > 40
     assert len(few) < 120
-
-
-def till_statements():
-    return CaptureQueriesContext(database)
 
 
 def test_a_change_is_seen_and_a_newer_version_wins(till):
@@ -202,11 +204,11 @@ def test_every_change_of_stock_is_a_dated_row_from_the_first_run_on(till):
     mirrored(till)
     mug, outlet = till.id("product"), till.id("outlet")
     first = StockChange.objects.filter(variant=variant_of(till, mug))
-    assert [(row.before, row.after) for row in first] == [(None, 4), (None, 4)]
+    assert [(row.before, row.after) for row in first] == [(None, Decimal(4))] * 2
     _adjust(till, mug, outlet, "-3")
     mirrored(till)
-    last = StockChange.objects.order_by("-pk").first()
-    assert (last.before, last.after) == (4, 1)
+    last = StockChange.objects.latest("pk")
+    assert (last.before, last.after) == (Decimal(4), Decimal(1))
     assert StockLevel.objects.get(variant=last.variant, outlet=last.outlet).on_hand == 1
 
 
@@ -266,14 +268,8 @@ def test_a_spoiled_page_costs_a_retry_and_nothing_else(till, fault):
 def test_a_feed_that_stands_still_is_an_alarm_not_a_loop(till):
     """B4."""
     till.fault("GET /api/2026-07/products", "repeat_page", count=50)
-    with till.job() as job, pytest.raises(sync_errors(), match="repeats a page"):
+    with till.job() as job, pytest.raises(Unreadable, match="repeats a page"):
         sync.bring_up_to_date(job, ("products",), thorough=True)
-
-
-def sync_errors():
-    from integrations.errors import Unreadable
-
-    return Unreadable
 
 
 def test_a_shop_restored_to_yesterday_is_read_from_the_beginning(till):
@@ -308,10 +304,8 @@ def test_a_full_walk_finds_what_no_feed_told(till):
     assert Variant.objects.get(pk=ghost.local_id).deleted_at is not None
 
 
-def test_one_unreadable_row_stops_nobody(till, caplog):
+def test_one_unreadable_row_stops_nobody():
     """P5: the row is named, the others come, the cursor goes on."""
-    from integrations.xseries.api import page_of
-    from integrations.xseries.payloads import RemoteBrand
 
     rows = [{"id": "b1", "name": "Tarn", "version": 3}, {"id": "b2", "version": "x"}, 7]
     page = page_of(rows, RemoteBrand.from_payload, 9, "brands")
@@ -320,6 +314,49 @@ def test_one_unreadable_row_stops_nobody(till, caplog):
     assert "b2" in page.troubles[0]
     assert "name is missing" in page.troubles[0]
     assert "version is not a whole number" in page.troubles[0]
+
+
+def test_a_missing_scope_parks_one_list_and_not_the_others(till):
+    """C7: the scope is named, everything else comes."""
+    scopes = [one for one in till.tokens["scope"].split() if one != "taxes:read"]
+    till.control(
+        "POST",
+        "/tokens/change",
+        {"shop": till.prefix, "action": "scopes", "scopes": scopes},
+    )
+    with pytest.raises(Forbidden, match="taxes:read"):
+        mirrored(till)
+    assert Variant.objects.count() == 3
+    assert StockLevel.objects.count() == 2
+    assert not Tax.objects.exists()
+
+
+def test_slow_lists_are_read_when_a_person_asks(till, ana):
+    mirrored(till)
+    seen = len(till.calls("/outlets"))
+    mirrored(till)
+    assert len(till.calls("/outlets")) == seen
+    mirrored(till, by=ana)
+    assert len(till.calls("/outlets")) > seen
+
+
+def test_a_run_whose_time_is_up_goes_on_where_it_was(till, monkeypatch):
+    """B7: the slice ends between two calls, and the next one begins at the stored cursor."""
+    monkeypatch.setattr(pace, "SLICE_SECONDS", 0.0)
+    with till.job() as job, pytest.raises(SliceOver):
+        sync.mirror(job)
+    monkeypatch.undo()
+    mirrored(till)
+    assert Variant.objects.count() == 3
+
+
+def test_a_worker_that_lost_its_lane_changes_nothing(till):
+    """The fence refuses the page of a worker that was paused."""
+    with till.job() as job:
+        Lane.objects.filter(pk=job.fence.lane_id).update(fence=job.fence.number + 1)
+        with pytest.raises(LostLane):
+            sync.mirror(job)
+    assert not Variant.objects.exists()
 
 
 def test_costs_without_the_scope_are_unknown_never_zero(till):
@@ -337,7 +374,7 @@ def test_costs_without_the_scope_are_unknown_never_zero(till):
 
 def _all(till: Till, path: str) -> list[dict]:
     sign = "&" if "?" in path else "?"
-    return till.ok("GET", f"{path}{sign}page_size=5000")["data"]
+    return list(till.ok("GET", f"{path}{sign}page_size=5000")["data"])
 
 
 def _adjust(till: Till, product: str, outlet: str, quantity: str) -> None:
@@ -358,4 +395,4 @@ def _consignment(till: Till, **members) -> str:
         "supplier_id": till.id("supplier"),
         **members,
     }
-    return till.ok("POST", "/consignments", body)["data"]["id"]
+    return str(till.ok("POST", "/consignments", body)["data"]["id"])

@@ -190,7 +190,7 @@ def test_a_consignment_line_reads_decimal_texts():
     line = RemoteConsignmentLine.from_payload(
         {"product_id": "p", "count": "6.00000", "received": None, "cost": "90.00000"}
     )
-    assert (line.count, line.received, line.cost) == (6, 0, Decimal(90))
+    assert (line.count, line.received, line.cost) == (Decimal(6), Decimal(0), Decimal(90))
     assert RemoteConsignmentLine.from_payload({"product_id": "p"}).cost is None
 
 

@@ -115,11 +115,11 @@ def test_stock_of_a_page_costs_the_same_whatever_is_in_it(job):
 def test_memory_is_flat_and_a_stopped_run_goes_on(job):
     """B7, B8: twenty pages take no more memory than two; the cursor tells where to go on."""
     tracemalloc.start()
-    run_feed(job, feed_of(job, 1_000, 500))
+    run_feed(job, feed_of(job, 500, 250))
     _now, early = tracemalloc.get_traced_memory()
     tracemalloc.reset_peak()
-    run_feed(job, feed_of(job, 10_000, 500))
+    run_feed(job, feed_of(job, 5_000, 250))
     _now, late = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert Variant.objects.count() == 10_000
+    assert Variant.objects.count() == 5_000
     assert late < early * 1.5 + 5_000_000

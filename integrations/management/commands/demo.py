@@ -53,7 +53,8 @@ class Command(BaseCommand):
         self._say("Stopped. Everything is kept for the next time.")
 
     def _run(self, household: Household, supervisor: Supervisor, register: Path) -> None:
-        self._say("Starting …")
+        first = not (household.var / "sandbox" / "xseries.sqlite3").exists()
+        self._say("Starting …" + (" The first time it makes a shop; give it a minute." * first))
         boxes = [supervisor.start(service) for service in household.sandboxes()]
         self._remember(supervisor, register)
         self._step(household, supervisor, "tables")

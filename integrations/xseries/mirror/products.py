@@ -6,14 +6,12 @@ the id of its head, the product that the others name as parent; pictures and new
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
 
 from django.db.models import Count, Q
 from django.utils import timezone
 
 from catalog.models import Product, Variant
 from integrations.engine import Job
-from integrations.models import RemoteLink
 from integrations.xseries.auth import COSTS_SCOPE
 from integrations.xseries.client import XSeriesClient
 from integrations.xseries.mirror.feeds import Feed, Links, unseen, upsert
@@ -224,11 +222,3 @@ def _bury(variant_ids: list[int]) -> None:
             variant.deleted_at = timezone.now()
         _mark_links(gone)
         _settle_families({variant.product_id for variant in gone})
-
-
-def links_of_variants(job: Job, variant_ids: Iterable[int]) -> dict[int, str]:
-    """Their product ids of our variants."""
-    rows: Any = RemoteLink.objects.filter(
-        connection=job.connection, kind="product", local_id__in=list(variant_ids)
-    )
-    return dict(rows.values_list("local_id", "remote_id"))

@@ -11,17 +11,30 @@ _SECRET_NAMES = re.compile(
 )
 _SECRET_TEXT = re.compile(
     r"(?i)((?:access_token|refresh_token|client_secret|oauth_[a-z_]+|authorization|bearer|password)"
-    r"[\"']?\s*[=: ]\s*[\"']?)([^\s\"'&,}]+)"
+    r"[\"']?\s*[=: ]\s*[\"']?(?:(?:bearer|basic|oauth)\s+)?)([^\s\"'&,}]+)"
 )
+# Addresses that are keys: the links in letters, and the way back from a consent page.
+_SECRET_PATH = re.compile(r"(/(?:invitation|reset/key|demo-sign-in)/)[^/\s?\"']+")
+_SECRET_QUERY = re.compile(r"([?&](?:code|state|key|token|verifier)=)[^&\s\"']+")
+
+
+def without_secrets(text: str) -> str:
+    """The text without what looks like a secret in it."""
+    for pattern in (_SECRET_TEXT, _SECRET_PATH, _SECRET_QUERY):
+        text = pattern.sub(r"\1[removed]", text)
+    return text
 
 
 def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Remove values under secret names, and secret-looking pairs inside texts."""
+    """Remove values under secret names, and secret-looking pairs inside texts.
+
+    Numbers stay: `code` is also what the status of an answer is called.
+    """
     for name, value in event.items():
-        if name != "event" and _SECRET_NAMES.search(name):
+        if name != "event" and _SECRET_NAMES.search(name) and not isinstance(value, int):
             event[name] = "[removed]"
         elif isinstance(value, str):
-            event[name] = _SECRET_TEXT.sub(r"\1[removed]", value)
+            event[name] = without_secrets(value)
     return event
 
 
@@ -63,6 +76,9 @@ def logging_config(*, level: str, json: bool) -> dict[str, Any]:
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "urllib3": {"level": "INFO"},
+            # At DEBUG these show their working, parameters and tokens included.
+            "oauthlib": {"level": "INFO"},
+            "requests_oauthlib": {"level": "INFO"},
             "django.server": {"handlers": ["stderr"], "level": level, "propagate": False},
         },
     }

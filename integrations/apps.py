@@ -5,6 +5,6 @@ class IntegrationsConfig(AppConfig):
     name = "integrations"
 
     def ready(self) -> None:
-        from integrations import receivers, schedules  # noqa: F401
+        from integrations import checks, receivers, schedules  # noqa: F401
 
         schedules.connect(self)

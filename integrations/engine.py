@@ -166,10 +166,12 @@ def _join_or_create(
 ) -> SyncTask:
     rows = SyncTask.objects.filter(connection=connection, subject=subject)
     for _ in range(10):
-        if rows.exclude(claimed_at=None).update(asked_again=True):
-            break
-        if _join(rows, by, priority, moment):
-            break
+        if rows.exists():
+            if rows.exclude(claimed_at=None).update(asked_again=True):
+                break
+            if _join(rows, by, priority, moment):
+                break
+            continue  # it was done at this moment
         try:
             with transaction.atomic():
                 return SyncTask.objects.create(

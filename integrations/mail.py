@@ -8,7 +8,7 @@ import logging
 import smtplib
 from collections.abc import Sequence
 from datetime import timedelta
-from email import message_from_string
+from email import message_from_bytes
 from email.message import Message
 from typing import Any
 
@@ -39,7 +39,7 @@ class QueuedEmailBackend(BaseEmailBackend):
                 retailer_id=current_retailer_id(),
                 to=message.recipients(),
                 subject=str(message.subject)[:400],
-                message=message.message().as_string(),
+                message=_as_text(message),
             )
             for message in email_messages
             if message.recipients()
@@ -50,6 +50,11 @@ class QueuedEmailBackend(BaseEmailBackend):
         return len(rows)
 
 
+def _as_text(message: EmailMessage) -> str:
+    """The MIME bytes as text; Latin-1 carries every byte there and back unchanged."""
+    return message.message().as_bytes().decode("latin-1")
+
+
 def _wake() -> None:
     engine.enqueue("integrations.tasks.send_mail")
 
@@ -58,7 +63,7 @@ class _Written(EmailMessage):
     """A message that was put together before: it is sent as it stands."""
 
     def __init__(self, row: OutgoingMail) -> None:
-        self._mime: Message = message_from_string(row.message)
+        self._mime: Message = message_from_bytes(row.message.encode("latin-1"))
         super().__init__(subject=row.subject, from_email=str(self._mime["From"]), to=list(row.to))
 
     def message(self, **_: Any) -> Any:

@@ -15,6 +15,7 @@ from django.db import InterfaceError, OperationalError
 from django.db.models import Count, F, Min, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from structlog.contextvars import bound_contextvars
 
 from integrations import budget, engine, lanes, pace
 from integrations.engine import Job, Later, SliceOver, Stop
@@ -191,7 +192,12 @@ def _take_next(connection: Connection, fence: Fence) -> SyncTask | None:
 def _attempt(job: Job) -> None:
     """Do one task and write down how it ended; raises LostLane only."""
     was_active = job.connection.is_active
-    with budget.reserve_open(job.task.priority <= SyncTask.PRIORITY_WRITE):
+    urgent = job.task.priority <= SyncTask.PRIORITY_WRITE
+    who = {"retailer": job.connection.retailer_id, "connection": job.connection.pk}
+    with (
+        bound_contextvars(**who, task=job.task.pk, kind=job.task.kind),
+        budget.reserve_open(urgent),
+    ):
         try:
             handler = engine.handler_of(job.connection.system, job.task.kind)
             handler(job)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -220,9 +220,9 @@ def _kept(titles: Titles, tasks: Sequence[SyncTask]) -> dict[int, str]:
     return {row["order_id"]: words % {"n": row["done"]} for row in steps}
 
 
-def parked_count() -> int:
-    """Tasks that wait for a person (one query)."""
-    return SyncTask.objects.exclude(trouble="").count()
+def parked() -> QuerySet[SyncTask]:
+    """Tasks that wait for a person."""
+    return SyncTask.objects.exclude(trouble="")
 
 
 def _is_pos(connection: Connection) -> bool:

@@ -18,7 +18,7 @@ from purchasing.differences import Pair, differences, pairs_of
 from purchasing.intake_items import keep_items
 from purchasing.intake_sums import sum_up, with_answers
 from purchasing.models import OrderLine, PurchaseOrder, ShipTo, Supplier, SupplierItem
-from purchasing.records import IncomingOrder, Problem
+from purchasing.records import IncomingLine, IncomingOrder, Problem
 from retailers.formatting import day, money, number, units
 from retailers.models import Retailer, tell
 from retailers.shop_rules import ShopRules, rules_of
@@ -98,12 +98,14 @@ def take_in_unreadable(
 
     One that we have already stays as it is; the reason is added to its problems and its story.
     """
-    problem = Problem("unreadable", text, field="").as_dict()
     found = (
         PurchaseOrder.objects.select_for_update()
         .filter(source=source, source_key=source_key)
         .first()
     )
+    # One that was read before stays as it is, and may go on with what is known of it.
+    blocks = found is None or not found.body_digest
+    problem = Problem("unreadable", text, blocks=blocks).as_dict()
     if found is None:
         found = PurchaseOrder.objects.create(
             supplier=supplier,
@@ -349,9 +351,10 @@ def _save_lines(row: PurchaseOrder, pairs: Sequence[Pair], items: dict[str, Supp
     for ours, theirs in rekeyed:
         ours.key = theirs.key
     OrderLine.objects.bulk_update([ours for ours, _ in rekeyed], ["key"], batch_size=1000)
+    there = [(pair.ours, pair.theirs) for pair in pairs if pair.theirs]
     wanted = [
-        _line(row, position, pair, items)
-        for position, pair in enumerate(p for p in pairs if p.theirs is not None)
+        _line(row, position, ours, theirs, items[theirs.item.source_key])
+        for position, (ours, theirs) in enumerate(there)
     ]
     OrderLine.objects.bulk_create(
         [line for line, changed in wanted if changed],
@@ -365,17 +368,18 @@ def _save_lines(row: PurchaseOrder, pairs: Sequence[Pair], items: dict[str, Supp
 
 
 def _line(
-    row: PurchaseOrder, position: int, pair: Pair, items: dict[str, SupplierItem]
+    row: PurchaseOrder,
+    position: int,
+    ours: OrderLine | None,
+    theirs: IncomingLine,
+    item: SupplierItem,
 ) -> tuple[OrderLine, bool]:
     """The line as it should stand, and whether it differs from what stands."""
-    theirs = pair.theirs
-    assert theirs is not None  # noqa: S101 - the caller leaves the others out
-    ours = pair.ours
     line = OrderLine(
         retailer_id=row.retailer_id,
         order=row,
         key=theirs.key,
-        item=items[theirs.item.source_key],
+        item=item,
         position=position,
         quantity=theirs.quantity,
         unit_cost=theirs.unit_cost,

@@ -3,7 +3,6 @@
 One statement reads the page, one the sums and the choices of all filters; a search adds one.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -89,7 +88,7 @@ class Sums:
     orders: int = 0
     units: int = 0
     received: int = 0
-    costs: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    costs: dict[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -233,7 +232,8 @@ def _add(sums: Sums, group: Mapping[str, Any]) -> None:
     sums.orders += group["n"]
     sums.units += group["sum_units"] or 0
     sums.received += group["got"] or 0
-    sums.costs[group["currency"]] += group["sum"] or 0
+    cost = sums.costs.get(group["currency"], Decimal(0))
+    sums.costs[group["currency"]] = cost + (group["sum"] or 0)
 
 
 def _tab_counts(groups: Sequence[Mapping[str, Any]]) -> list[tuple[str, str | Promise, int]]:

@@ -97,7 +97,8 @@ def sheet_of(order: PurchaseOrder) -> Sheet:
     """Read all lines of an order."""
     decisions = {
         decision.item_id: decision
-        for decision in order.decisions.only("item_id", "action", "state")
+        # With the order's id: the related manager asks each row for it.
+        for decision in order.decisions.only("order_id", "item_id", "action", "state")
     }
     groups: dict[tuple[object, ...], Group] = {}
     lines = list(order.lines.select_related("item").order_by("position", "id"))

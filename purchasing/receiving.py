@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -21,7 +21,7 @@ from purchasing.errors import OrderError
 from purchasing.models import Delivery, DeliveryLine, OrderLine, PurchaseOrder
 from purchasing.signals import goods_received
 from retailers.models import User, tell
-from retailers.shop_rules import ShopRules, rules_of
+from retailers.shop_rules import rules_of
 
 Status = PurchaseOrder.Status
 
@@ -65,43 +65,61 @@ def begin(order: PurchaseOrder, *, by: User) -> Delivery:
 
     Raises OrderError when the order cannot be received now.
     """
-    PurchaseOrder.objects.select_for_update().get(pk=order.pk)
-    under_way = order.deliveries.filter(state=Delivery.State.COUNTING).first()
-    if under_way is not None:
-        return under_way
-    _require_receivable(order)
-    last = order.deliveries.aggregate(last=Max("number"))["last"] or 0
+    now = _locked(order.pk)
+    deliveries = list(order.deliveries.order_by("number"))
+    for delivery in deliveries:
+        if delivery.state == Delivery.State.COUNTING:
+            return delivery
+    _require_receivable(now, deliveries)
+    number = deliveries[-1].number + 1 if deliveries else 1
     delivery = Delivery.objects.create(
-        retailer_id=order.retailer_id, order=order, number=last + 1, started_by=by
+        retailer_id=order.retailer_id, order=order, number=number, started_by=by
     )
     tell(order, "counting", _("Began to count delivery %d.") % delivery.number, actor=by)
     return delivery
 
 
-def _require_receivable(order: PurchaseOrder) -> None:
-    order.refresh_from_db(fields=["status"])
+def counting(order: PurchaseOrder, *, by: User) -> Delivery:
+    """The delivery under way; where there is none, a new one, for the same reasons as `begin`."""
+    under_way = order.deliveries.filter(state=Delivery.State.COUNTING).first()
+    return under_way or begin(order, by=by)
+
+
+def _locked(pk: int) -> PurchaseOrder:
+    """The order as it is now; its deliveries are begun and booked one after another."""
+    return PurchaseOrder.objects.select_for_update().get(pk=pk)
+
+
+def _require_receivable(order: PurchaseOrder, deliveries: Iterable[Delivery]) -> None:
     if order.status not in PurchaseOrder.RECEIVABLE:
         raise OrderError(
             _("Order %(number)s is %(status)s: only an order that is in the POS can be received.")
             % {"number": order.number, "status": order.get_status_display().lower()}
         )
-    waiting = order.deliveries.filter(state=Delivery.State.BOOKED).first()
-    if waiting is not None:
-        raise OrderError(
-            _("Delivery %d is still being written to the POS. Count the next one when it is done.")
-            % waiting.number
-        )
+    for delivery in deliveries:
+        if delivery.state == Delivery.State.BOOKED:
+            raise OrderError(
+                _(
+                    "Delivery %d is still being written to the POS. "
+                    "Count the next one when it is done."
+                )
+                % delivery.number
+            )
 
 
 @transaction.atomic
 def set_counts(delivery: Delivery, counts: Mapping[int, Count], *, by: User) -> None:
     """Put these counts (by line id, absolute) in place of what was counted for those lines."""
-    _still_counting(delivery)
     allowed = set(expected_lines(delivery.order).values_list("pk", flat=True))
     if strangers := counts.keys() - allowed:
         raise OrderError(
             _("%d of these lines are not on this order any more. Reload the page.") % len(strangers)
         )
+    _put(delivery, counts)
+
+
+def _put(delivery: Delivery, counts: Mapping[int, Count]) -> None:
+    _still_counting(delivery)
     DeliveryLine.objects.bulk_create(
         [
             DeliveryLine(
@@ -120,6 +138,7 @@ def set_counts(delivery: Delivery, counts: Mapping[int, Count], *, by: User) -> 
     )
 
 
+@transaction.atomic
 def all_arrived(delivery: Delivery, *, by: User) -> None:
     """Everything still expected came, in one go."""
     counts = {
@@ -129,7 +148,7 @@ def all_arrived(delivery: Delivery, *, by: User) -> None:
     }
     if not counts:
         raise OrderError(_("Nothing is expected any more on this order."))
-    set_counts(delivery, counts, by=by)
+    _put(delivery, counts)
 
 
 @transaction.atomic
@@ -201,7 +220,9 @@ def _not_here(delivery: Delivery, code: str) -> ScanAnswer:
 
 
 def _still_counting(delivery: Delivery) -> None:
-    delivery.refresh_from_db(fields=["state"])
+    """Nobody can book it before this transaction ends: a count is in the booking or refused."""
+    held = Delivery.objects.select_for_update()
+    delivery.refresh_from_db(fields=["state"], from_queryset=held)
     if delivery.state != Delivery.State.COUNTING:
         raise OrderError(
             _("Delivery %d is booked already; its counts are fixed.") % delivery.number
@@ -221,10 +242,19 @@ class Over:
         return self.kept - self.line.outstanding
 
 
-def over_counts(delivery: Delivery, rules: ShopRules) -> list[Over]:
+def over_counts(delivery: Delivery) -> list[Over]:
     """The lines beyond what the shop accepts without a question."""
+    more = Q(kept__gt=F("line__quantity") - F("line__received")) | Q(line__closed_short=True)
+    rows = list(
+        delivery.lines.filter(more, kept__gt=0)
+        .select_related("line__item__variant")
+        .order_by("line__position", "id")
+    )
+    if not rows:
+        return []
+    rules = rules_of(delivery.retailer_id)
     found = []
-    for row in delivery.lines.select_related("line__item__variant"):
+    for row in rows:
         line = row.line
         slack = int(line.quantity * rules.over_receipt_percent / 100)
         accepted = line.outstanding + (row.kept if rules.over_receipt == "accept" else slack)
@@ -240,29 +270,38 @@ def book(delivery: Delivery, *, remainder: str, by: User, over_agreed: bool = Fa
     `remainder` is a `Delivery.Remainder`. Raises OrderError, with nothing booked, when nothing
     was counted, when more arrived than the shop's rule allows, or when somebody was faster.
     """
-    order = PurchaseOrder.objects.select_for_update().get(pk=delivery.order_id)
-    _require_receivable(order)
-    rows = list(delivery.lines.select_related("line"))
-    kept = sum(row.kept for row in rows)
+    order = _locked(delivery.order_id)
+    _require_receivable(order, order.deliveries.filter(state=Delivery.State.BOOKED))
+    _close_the_count(delivery, remainder, by)
+    kept, rejected = delivery.lines.aggregate(k=Sum("kept"), r=Sum("rejected")).values()
     if not kept:
         raise OrderError(
             _("Nothing is counted yet. Count at least one unit, or press “All arrived”.")
         )
     _check_over(delivery, over_agreed=over_agreed)
-    booked = Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.COUNTING).update(
-        state=Delivery.State.BOOKED, remainder=remainder, booked_by=by, booked_at=timezone.now()
-    )
-    if booked != 1:
-        raise OrderError(_("Delivery %d is booked already.") % delivery.number)
-    _add_to_lines(rows)
+    _add_to_lines(delivery)
     closing = remainder == Delivery.Remainder.CLOSE
     if closing:
         _close_rest(order)
     _settle_status(order, by=by, closing=closing)
-    delivery.refresh_from_db()
-    rejected = sum(row.rejected for row in rows)
+    delivery.order = order
     tell(order, "booked", _booked_text(delivery, kept, rejected), actor=by, delivery=delivery.pk)
     goods_received.send(Delivery, delivery=delivery)
+
+
+def _close_the_count(delivery: Delivery, remainder: str, by: User) -> None:
+    """Nothing more is counted, once; what is being counted this moment is waited for."""
+    changes = {
+        "state": Delivery.State.BOOKED,
+        "remainder": remainder,
+        "booked_by": by,
+        "booked_at": timezone.now(),
+    }
+    open_ones = Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.COUNTING)
+    if open_ones.update(**changes) != 1:
+        raise OrderError(_("Delivery %d is booked already.") % delivery.number)
+    for name, value in changes.items():
+        setattr(delivery, name, value)
 
 
 def _booked_text(delivery: Delivery, kept: int, rejected: int) -> str:
@@ -276,9 +315,11 @@ def _booked_text(delivery: Delivery, kept: int, rejected: int) -> str:
 
 
 def _check_over(delivery: Delivery, *, over_agreed: bool) -> None:
+    over = over_counts(delivery)
+    if not over:
+        return
     rules = rules_of(delivery.retailer_id)
-    over = over_counts(delivery, rules)
-    if not over or (over_agreed and rules.over_receipt == "ask"):
+    if over_agreed and rules.over_receipt == "ask":
         return
     first = over[0]
     more = _(" and %d more lines") % (len(over) - 1) if len(over) > 1 else ""
@@ -296,13 +337,13 @@ def _check_over(delivery: Delivery, *, over_agreed: bool) -> None:
     raise OrderError(f"{text} {remedy}", field="over")
 
 
-def _add_to_lines(rows: Iterable[DeliveryLine]) -> None:
-    lines = []
-    for row in rows:
-        row.line.received += row.kept
-        row.line.rejected += row.rejected
-        lines.append(row.line)
-    OrderLine.objects.bulk_update(lines, ["received", "rejected"])
+def _add_to_lines(delivery: Delivery) -> None:
+    """Add the counts to their lines: one statement, by the database's own arithmetic."""
+    counted = delivery.lines.filter(line=OuterRef("pk"))
+    OrderLine.objects.filter(pk__in=delivery.lines.values("line")).update(
+        received=F("received") + Subquery(counted.values("kept")),
+        rejected=F("rejected") + Subquery(counted.values("rejected")),
+    )
 
 
 def _close_rest(order: PurchaseOrder) -> None:

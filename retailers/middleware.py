@@ -9,7 +9,7 @@ from django.shortcuts import redirect, resolve_url
 from django.utils import timezone, translation
 
 from retailers.access import abilities_of
-from retailers.models import Membership
+from retailers.models import Membership, Role
 from retailers.scope import acting_for, unscoped
 from retailers.shop_rules import rules_of
 
@@ -60,8 +60,10 @@ class CurrentRetailerMiddleware:
             timezone.override(ZoneInfo(shop.timezone)),
             translation.override(shop.language),
         ):
+            # The rule is about receivers: for everybody else it need not be read.
+            see_costs = membership.role == Role.RECEIVER and rules_of(shop).receivers_see_costs
             request.abilities = abilities_of(  # type: ignore[attr-defined]
-                membership, receivers_see_costs=rules_of(shop).receivers_see_costs
+                membership, receivers_see_costs=see_costs
             )
             response = self.get_response(request)
             if hasattr(response, "render") and not getattr(response, "is_rendered", True):

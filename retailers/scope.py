@@ -78,6 +78,10 @@ class TenantManager(models.Manager[M_co]):
         rows = super().get_queryset()
         return rows if scope == "*" else rows.filter(retailer_id=scope)
 
+    def none(self) -> models.QuerySet[M_co]:
+        """No rows: that needs no retailer, and forms are declared with it."""
+        return super().get_queryset().none()
+
 
 TenantRows = TenantManager.from_queryset(TenantQuerySet)
 

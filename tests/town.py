@@ -4,6 +4,7 @@
 queue would, in this process.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +19,9 @@ from integrations.sandbox.kit.store import Store
 from integrations.sandbox.kit.web import running
 from integrations.sandbox.nuorder.app import create_app as create_nuorder
 from integrations.sandbox.xseries.app import create_app as create_xseries
+from integrations.sending.agree import agree, pos_connection
+from integrations.sending.plan import Plan, make_plan
+from integrations.sending.wanted import gather
 from integrations.slices import work as work_lane
 from purchasing import review
 from purchasing.models import Decision, PurchaseOrder
@@ -75,6 +79,55 @@ class Town:
             ask(connection, "pull-orders:")
         self.portals[portal] = connection
         return connection
+
+    def some_portal(self) -> str:
+        """A brand portal of this shop, one whose goods the shop has never bought where there is."""
+        rows = [row["id"] for row in self.nuorder.look("portals") if row["shop"] == SHOP]
+        named = self.nuorder.look("named")
+        first = [row["portal"] for name, row in named.items() if name.startswith("first")]
+        return str(next((one for one in first if one in rows), rows[0]))
+
+    def write_order(self, **wish: object) -> PurchaseOrder:
+        """The brand writes an order for the shop, and it is pulled."""
+        portal = next(iter(self.portals))
+        made = self.nuorder.order(portal, **{"status": "approved", "lines": 6, **wish})
+        self.pull(portal)
+        return self.order(made["order_number"])
+
+    def decide(self, order: PurchaseOrder, *, by: User) -> PurchaseOrder:
+        """Outlet, every style as suggested, approved."""
+        with acting_for(self.shop):
+            if order.outlet is None:
+                outlet = Outlet.objects.first()
+                assert outlet is not None
+                review.choose_outlet(order.pk, outlet, by=by)
+            decide_everything(order, by=by)
+            order.refresh_from_db()
+            review.approve(order, by)
+        self.work()
+        return self.order(order.number)
+
+    def plan(self, order: PurchaseOrder) -> Plan:
+        """The plan as its page shows it."""
+        with acting_for(self.shop):
+            connection = pos_connection()
+            assert connection is not None
+            return make_plan(gather(order, connection))
+
+    def send(self, order: PurchaseOrder, *, by: User) -> PurchaseOrder:
+        """Decide, agree to the plan, and let the worker write."""
+        order = self.decide(order, by=by)
+        with acting_for(self.shop):
+            agree(self.plan(order), by=by)
+        self.work()
+        return self.order(order.number)
+
+    def settle(self, seconds: float = 20) -> None:
+        """Work until nothing of an order waits: settle times, back-off and rate windows pass."""
+        deadline = time.monotonic() + seconds
+        while self.waiting() and not self.troubles() and time.monotonic() < deadline:
+            time.sleep(0.1)
+            self.work()
 
     def pull(self, portal: str) -> None:
         """Check now."""

@@ -24,7 +24,7 @@ Trouble = SyncTask.Trouble
 def connect_start(job: Job) -> None:
     """Ask for a temporary token; a person then approves us in NuORDER and copies the code."""
     # A token of an earlier connection has no part in a new handshake.
-    job.connection.token = job.connection.token_secret = ""
+    job.connection.token, job.connection.token_secret = "", ""
     handshake = Handshake(callback="oob", application=settings.APP_NAME)
     pair, signing, offset = _first_contact(job, handshake)
     with job.writing():
@@ -156,17 +156,40 @@ def _allowed(call: Callable[[], object]) -> bool:
     return True
 
 
+def source_of(connection: Connection) -> str:
+    """By which name orders of this portal are known: part of their identity (edge case 60)."""
+    return f"nuorder:{connection.pk}"
+
+
 def supplier_of(connection: Connection) -> Supplier:
-    """The supplier this portal is: as linked, else of the same name, else a new one (case 35)."""
-    if connection.supplier is not None:
-        return connection.supplier
+    """The supplier this portal is: as linked, else of the same name, else a new one (case 35).
+
+    Read anew each time, for a person may settle it while a task runs. Where the linked one was
+    merged into another in a review, the portal follows its orders; one that was deleted in the POS
+    stays until somebody chooses (case 39).
+    """
+    linked = Supplier.objects.filter(
+        pk__in=Connection.objects.filter(pk=connection.pk).values("supplier_id")
+    ).first()
+    if linked is not None and linked.deleted_at is None:
+        return linked
+    supplier = _of_its_orders(connection) or linked or _of_its_name(connection)
+    if supplier != linked:
+        connection.supplier = supplier
+        connection.save(update_fields=["supplier"])
+    return supplier
+
+
+def _of_its_orders(connection: Connection) -> Supplier | None:
+    bought = Supplier.objects.filter(orders__source=source_of(connection), deleted_at=None)
+    return bought.order_by("-orders__id").first()
+
+
+def _of_its_name(connection: Connection) -> Supplier:
     wanted = Supplier(retailer_id=connection.retailer_id, name=connection.name)
     wanted.belong()
     same = Supplier.objects.filter(name_key=wanted.name_key, deleted_at=None)
-    supplier = same.order_by("-in_pos", "id").first()
-    if supplier is None:
+    known = same.order_by("-in_pos", "id").first()
+    if known is None:
         wanted.save()
-        supplier = wanted
-    connection.supplier = supplier
-    connection.save(update_fields=["supplier"])
-    return supplier
+    return known or wanted

@@ -238,7 +238,7 @@ def _line_key(colourway: _Colourway, size: str) -> str:
 def _costs(
     sheet: Sheet, colourway: _Colourway, order: _Order, quantity: int
 ) -> tuple[Decimal | None, Decimal | None]:
-    """Unit cost after and before discount. `price` is net (nuorder-api 6.4); unknown is None."""
+    """Unit cost after and before discount. `price` is net (docs/nuorder.md); unknown is None."""
 
     def money(value: Any) -> Decimal | None:
         return as_money(value, order.currency)

@@ -35,7 +35,7 @@ STATUSES = frozenset(
 UNKNOWN_STATUS = "unknown"
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
-# 100589-1, 100589-2 and 100589-1-A came from one cart (nuorder-api 6.2).
+# 100589-1, 100589-2 and 100589-1-A came from one cart (docs/nuorder.md).
 _SPLIT_NUMBER = re.compile(r"(\d{4,})-\d{1,3}(?:-[A-Z]{1,2})?")
 _MOST_ORDER_UNITS = 100_000_000
 _ADDRESS_LINES = ("line_1", "line_2", "line_3", "line_4", "city", "state", "zip", "country")
@@ -231,7 +231,7 @@ def _in_order(sheet: Sheet, found: list[IncomingLine]) -> tuple[Any, ...]:
 
 
 def _note_cancelled_units(sheet: Sheet) -> None:
-    """Units the brand cancelled without saying on which line (nuorder-api 6.3, `__cancelled_*`)."""
+    """Units the brand cancelled without saying on which line: `__cancelled_units`."""
     try:
         units = as_text(sheet.body.get("__cancelled_units")) or "some"
     except ValueError:

@@ -100,7 +100,7 @@ def _description(sheet: Sheet) -> str:
 def _pricing(sheet: Sheet, currency: str) -> tuple[str, Decimal | None, Decimal | None]:
     """Currency, wholesale and MSRP; None where the brand does not sell in this currency.
 
-    A wholesale price of 0 switches a product off in a currency (nuorder-api 7).
+    A wholesale price of 0 switches a product off in a currency (docs/nuorder.md).
     """
     pricing = sheet.group("pricing")
     on = [code for code, row in pricing.items() if isinstance(row, Fields) and not _is_off(row)]

@@ -13,6 +13,8 @@ from purchasing.records import Problem
 
 T = TypeVar("T")
 
+_BREAKS = str.maketrans("\t\n\r", "   ")
+
 ASK = "Ask the brand to correct it in NuORDER; the order is then read again by itself."
 ASK_OR_SKIP = "Ask the brand to correct it in NuORDER, or skip this line."
 LEFT_OUT = "It was left out; the rest was taken."
@@ -67,6 +69,8 @@ class Sheet:
         self.who = who
         self.problems: list[Problem] = [] if problems is None else problems
         for name in getattr(body, "doubled", ()):
+            if name not in WORDS:
+                continue  # nothing we read
             self.note(
                 f"{name}_twice",
                 f"the {word(name)} stands there twice; the last, {shown(body[name])}, was taken. "
@@ -105,10 +109,11 @@ class Sheet:
         return self.cut(name, clean, limit, blocks=bool(needed))
 
     def verbatim(self, name: str, limit: int, *, way: str = LEFT_OUT) -> str:
-        """A text exactly as it came, without its ends' spaces and without harmful characters."""
+        """A text exactly as it came, on one line, without harmful characters or spaces around."""
         value = self.read(name, as_text, blocks=False, way=way)
         self._note_characters(name, value)
-        return self.cut(name, without_harm(value or "").strip(), limit, blocks=True)
+        line = (value or "").translate(_BREAKS)
+        return self.cut(name, without_harm(line).strip(), limit, blocks=True)
 
     def _note_characters(self, name: str, value: str | None) -> None:
         """Say that NUL bytes, halves of characters or reversing marks were taken out (D10-D12)."""

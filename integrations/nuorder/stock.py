@@ -1,7 +1,7 @@
 """The border for supplier stock: what a brand says it has, in the three shapes it is sent in.
 
-A bare array, an object with `inventory`, or 404 for "not tracked" (nuorder-api 8; the shape is not
-documented). Hidden numbers and prebook are None, never 0: unknown is not nothing.
+A bare array, an object with `inventory`, or 404 for "not tracked" (docs/nuorder.md; the shape is
+not documented). Hidden numbers and prebook are None, never 0: unknown is not nothing.
 """
 
 from dataclasses import dataclass

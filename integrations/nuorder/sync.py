@@ -15,13 +15,20 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from integrations import pace
 from integrations.engine import Job, SliceOver, ask
 from integrations.errors import Forbidden, Missing, Refused, RemoteError, Unauthorised, Unreadable
 from integrations.lanes import LostLane
 from integrations.models import Connection
 from integrations.nuorder.body import digest_of, order_number_in, text_of
 from integrations.nuorder.client import NuOrderClient, client_for, host_of
-from integrations.nuorder.handshake import connect_finish, connect_start, supplier_of, test
+from integrations.nuorder.handshake import (
+    connect_finish,
+    connect_start,
+    source_of,
+    supplier_of,
+    test,
+)
 from integrations.nuorder.payloads import read_order as order_from
 from integrations.nuorder.products import read_product
 from integrations.nuorder.reading import choose
@@ -40,13 +47,10 @@ logger = logging.getLogger(__name__)
 # where we hold it.
 LISTED = ("approved", "processed", "shipped", "review", "pending", "cancelled")
 DETAILS_STALE = timedelta(days=1)
+# Read less than these seconds ago, an order is not read again for a look at its page.
+READ_JUST_NOW = 20.0
 # Products whose details are taken in together, in one transaction.
 _ROUND = 20
-
-
-def source_of(connection: Connection) -> str:
-    """By which name orders of this portal are known: part of their identity (edge case 60)."""
-    return f"nuorder:{connection.pk}"
 
 
 # --- orders --------------------------------------------------------------------------------
@@ -69,15 +73,22 @@ def pull_orders(job: Job) -> None:
 
 
 def read_order(job: Job) -> None:
-    """Read one order now: somebody looks at it. The key is our number of it, or their id."""
-    key = job.key
-    if key.isdecimal() and len(key) < 19:
-        row = PurchaseOrder.objects.filter(pk=int(key), source=source_of(job.connection)).first()
+    """Read one order now: somebody looks at it. The key is our number of it, or their id.
+
+    A page that is opened again and again does not ask the brand each time.
+    """
+    held = PurchaseOrder.objects.filter(source=source_of(job.connection))
+    if job.key.isdecimal() and len(job.key) < 19:
+        row = held.filter(pk=int(job.key)).first()
         if row is None:
             return
-        key = row.source_key
+    else:
+        row = held.filter(source_key=job.key).first()
+    just_now = timezone.now() - pace.wait(READ_JUST_NOW)
+    if row and row.read_at and row.read_at > just_now and job.task.asked_by_id is None:
+        return
     with _portal(job) as client:
-        _read_one(job, client, key)
+        _read_one(job, client, row.source_key if row else job.key)
 
 
 @contextmanager

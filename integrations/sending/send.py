@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.models import Variant
-from catalog.names import name_key
+from catalog.names import attribute_alias, name_key
 from integrations.engine import Job, Stop, ask
 from integrations.errors import Refused
 from integrations.journal import perform
@@ -94,15 +94,29 @@ class Sender:
             )
 
     def _reference_data(self) -> None:
-        wanted = self.context.wanted
-        if not wanted.supplier_remote:
+        """What is missing; and what the mirror shows although our own write of it is still open,
+        so that the journal closes too."""
+        wanted, unsure = self.context.wanted, self._open_steps()
+        if not wanted.supplier_remote or SupplierWrite.kind in unsure:
             self._perform(SupplierWrite(self.context))
-        for name in wanted.brands:
-            self._perform(BrandWrite(self.context, name=name))
-        if wanted.attributes:
-            self.context.mirror.once("attributes")
-        for name in wanted.attributes:
-            self._perform(AttributeWrite(self.context, name=name))
+        for name in wanted.brands + wanted.brands_present:
+            if name in wanted.brands or name_key(name) in unsure.get(BrandWrite.kind, ()):
+                self._perform(BrandWrite(self.context, name=name))
+        for name in wanted.attributes + wanted.attributes_present:
+            if name in wanted.attributes or attribute_alias(name) in unsure.get(
+                AttributeWrite.kind, ()
+            ):
+                self._perform(AttributeWrite(self.context, name=name))
+
+    def _open_steps(self) -> dict[str, set[str]]:
+        """Keys of this order's writes whose outcome is open, by kind."""
+        steps = RemoteStep.objects.filter(
+            order=self.order, state__in=(RemoteStep.State.SENT, RemoteStep.State.AMBIGUOUS)
+        )
+        found: dict[str, set[str]] = {}
+        for kind, key in steps.values_list("kind", "key"):
+            found.setdefault(kind, set()).add(key)
+        return found
 
     def _products(self) -> None:
         """Families first, then single variants; one refusal does not stop the others (70)."""

@@ -77,6 +77,7 @@ class Wanted:
     brand_remotes: dict[str, str] = field(default_factory=dict)
     brands_present: list[str] = field(default_factory=list)
     attributes: list[str] = field(default_factory=list)
+    attributes_present: list[str] = field(default_factory=list)
     attribute_remotes: dict[str, str] = field(default_factory=dict)
     families: list[FamilyWanted] = field(default_factory=list)
     additions: list[AdditionWanted] = field(default_factory=list)
@@ -284,6 +285,7 @@ def _fill_attributes(wanted: Wanted, remotes: dict[int, str]) -> None:
         if alias in names and attribute.pk in remotes:
             known.setdefault(alias, remotes[attribute.pk])
     wanted.attribute_remotes = known
+    wanted.attributes_present = [name for alias, name in names.items() if alias in known]
     wanted.attributes = [name for alias, name in names.items() if alias not in known]
 
 

@@ -32,11 +32,11 @@ class Mirror:
     def once(self, *streams: str) -> None:
         """Read the changes of these feeds unless this run has done so."""
         if missing := tuple(stream for stream in streams if stream not in self.fresh):
-            self.again(*missing)
+            self.again(*missing, thorough=False)
 
-    def again(self, *streams: str) -> None:
-        """Read the changes of these feeds now."""
-        bring_up_to_date(self.job, streams=streams)
+    def again(self, *streams: str, thorough: bool = True) -> None:
+        """Read the changes of these feeds now; thoroughly, since something is in doubt."""
+        bring_up_to_date(self.job, streams=streams, thorough=thorough)
         self.fresh.update(streams)
 
     def look(self, probe: dict[str, Any], stream: str) -> None:

@@ -114,7 +114,8 @@ class Consignments:
     def put_line(self, consignment_id: str, product_id: str, payload: Mapping[str, Any]) -> None:
         """Set one line's count, cost or received units; may be repeated freely."""
         path = path_of("consignments", consignment_id, "products", product_id)
-        self.api.write("PUT", path, json=_body(payload))
+        # Their schema of a line wants the product in the body as well.
+        self.api.write("PUT", path, json=_body({"product_id": product_id, **payload}))
 
     def post_line(self, consignment_id: str, payload: Mapping[str, Any]) -> None:
         """Add one line; one that is there already may be added to."""

@@ -92,8 +92,10 @@ def _make_new(evidence: Evidence, drafts: Drafts) -> dict[str, NewProduct]:
     items = [item for item in evidence.items if drafts[item.pk].makes_variant]
     if not items:
         return {}
-    shelf = read_shelf(evidence, items)
-    making.join_shop_products(evidence, drafts, shelf)
+    certain = making.certain_products(evidence, drafts)
+    also = {pk for item in items for pk in certain.get(item.style, ())}
+    shelf = read_shelf(evidence, items, also)
+    making.join_shop_products(evidence, drafts, shelf, certain)
     families = making.group(evidence, drafts, shelf)
     variants.give_barcodes(evidence, drafts)
     read_taken(

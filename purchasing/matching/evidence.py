@@ -15,7 +15,6 @@ from django.db.models import Q
 from catalog.models import Barcode, Variant
 from catalog.names import code_key, name_key
 from purchasing.matching.codes import matching_gtin
-from purchasing.matching.naming import possible_code_keys
 from purchasing.models import Decision, OrderLine, PurchaseOrder, SupplierItem, VariantSupplier
 from retailers.shop_rules import ShopRules, rules_of
 
@@ -55,11 +54,27 @@ class Item:
     brand_key: str = ""
     size_key: str = ""
     colour_key: str = ""
+    # under which the shop may hold it, the fullest first
+    shelf_keys: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.gtin, self.by_repair = matching_gtin(self.code, self.gtin14)
         self.brand_key = name_key(self.brand_name) if self.brand_name else ""
         self.colour_key, self.size_key = code_key(self.colour), code_key(self.size)
+        self.shelf_keys = tuple(dict.fromkeys(filter(None, (self.code_key, *self._made_keys()))))
+
+    def _made_keys(self) -> tuple[str, ...]:
+        """The style with all its options, with one, with none."""
+        style, colour, size = self.style_key, self.colour_key, self.size_key
+        if not style:
+            return ()
+        return style + colour + size, style + size, style + colour, style
+
+    @property
+    def full_keys(self) -> frozenset[str]:
+        """The keys that name this very size."""
+        made = self.style_key + self.colour_key + self.size_key if self.style_key else ""
+        return frozenset(filter(None, (self.code_key, made)))
 
     @property
     def msrp(self) -> Decimal | None:
@@ -247,9 +262,7 @@ def _by_code(
     """Variants by their code at this supplier, and every code of those a barcode led to."""
     keys: set[str] = set()
     for item in items:
-        keys.update(possible_code_keys(item.style_number, item.colour, item.size))
-        if item.code_key:
-            keys.add(item.code_key)
+        keys.update(item.shelf_keys)
     hits = {pk for found in by_gtin.values() for pk in found}
     found: dict[str, list[int]] = defaultdict(list)
     of_variant: dict[int, set[str]] = defaultdict(set)

@@ -43,11 +43,12 @@ class Family:
         return [name for _alias, name, _attribute in self.axes]
 
 
-def join_shop_products(evidence: Evidence, drafts: Drafts, shelf: Shelf) -> None:
+def join_shop_products(
+    evidence: Evidence, drafts: Drafts, shelf: Shelf, certain: dict[tuple[str, str], set[int]]
+) -> None:
     """A style the shop holds: its other colours and sizes go into that product (edge 17, 22)."""
-    by_style = _new_by_style(evidence, drafts)
-    for style, items in by_style.items():
-        product = _one_product(style, evidence, drafts, shelf)
+    for style, items in _new_by_style(evidence, drafts).items():
+        product = _one_product(style, certain, shelf)
         if product is None:
             continue
         variants = shelf.variants.get(product, [])
@@ -71,20 +72,23 @@ def _new_by_style(evidence: Evidence, drafts: Drafts) -> dict[tuple[str, str], l
     return found
 
 
+def certain_products(evidence: Evidence, drafts: Drafts) -> dict[tuple[str, str], set[int]]:
+    """The products that other sizes of a style are certainly in."""
+    found: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for item in evidence.items:
+        draft = drafts[item.pk]
+        if draft.action == Action.LINK and draft.bin == Bin.CERTAIN:
+            known = evidence.variants.get(draft.variant or 0)
+            if known is not None:
+                found[item.style].add(known.product)
+    return found
+
+
 def _one_product(
-    style: tuple[str, str], evidence: Evidence, drafts: Drafts, shelf: Shelf
+    style: tuple[str, str], certain: dict[tuple[str, str], set[int]], shelf: Shelf
 ) -> int | None:
     """The product that holds this style; None where there is none or more than one."""
-    found = {
-        one.product
-        for item in evidence.items
-        if item.style == style
-        and (draft := drafts.get(item.pk))
-        and draft.action == Action.LINK
-        and draft.bin == Bin.CERTAIN
-        and (one := evidence.variants.get(draft.variant or 0))
-    }
-    found = found or set(shelf.products_by_style.get(style[1], ()))
+    found = certain.get(style) or set(shelf.products_by_style.get(style[1], ()))
     same_brand = {pk for pk in found if _brand_fits(style[0], shelf.variants.get(pk, ()), shelf)}
     return next(iter(same_brand)) if len(same_brand) == 1 else None
 

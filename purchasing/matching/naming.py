@@ -12,8 +12,6 @@ from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from itertools import chain
 
-from catalog.names import code_key
-
 LONGEST_NAME = 255
 LONGEST_SKU = 64
 _TAGS = re.compile(r"<[^>]*>")
@@ -97,11 +95,3 @@ def supplier_code(style_number: str, values: Iterable[str]) -> str:
     A product without variants has the style number alone (workflow of the sync, product fields).
     """
     return "-".join(part for part in (style_number, *values) if part)
-
-
-def possible_code_keys(style: str, colour: str, size: str) -> tuple[str, ...]:
-    """The keys under which a shop may hold this size: with colour and size, with one, with none."""
-    if not code_key(style):
-        return ()
-    parts = ((style, colour, size), (style, size), (style, colour), (style,))
-    return tuple(dict.fromkeys(code_key("".join(one)) for one in parts))

@@ -15,7 +15,6 @@ from django.utils.translation import ngettext
 
 from catalog.names import attribute_alias, code_key, name_key
 from purchasing.matching.evidence import Evidence, Item, Known
-from purchasing.matching.naming import possible_code_keys
 from purchasing.matching.problems import Row, problem
 from purchasing.models import Decision
 
@@ -128,12 +127,13 @@ class SupplierCode:
     name = "supplier-code"
 
     def look(self, item: Item, evidence: Evidence) -> Suggestion | None:
-        keys = [item.code_key, *possible_code_keys(item.style_number, item.colour, item.size)]
-        for key in dict.fromkeys(keys):
+        for key in item.shelf_keys:
+            if key not in evidence.by_code:
+                continue
             found = [
                 one
                 for one in evidence.living(evidence.by_code.get(key, ()))
-                if self._agrees(item, one, is_full=key in keys[:2], rules=evidence)
+                if self._agrees(item, one, is_full=key in item.full_keys, rules=evidence)
             ]
             if len(found) == 1:
                 link = _link(self.name, found[0], _("Same supplier code at the same supplier"))

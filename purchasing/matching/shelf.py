@@ -62,8 +62,11 @@ class Shelf:
         return self.attribute_names.get(alias, usual)
 
 
-def read_shelf(evidence: Evidence, items: list[Item]) -> Shelf:
-    """Read the shop's side for these items, which are to become new products or variants."""
+def read_shelf(evidence: Evidence, items: list[Item], also: set[int]) -> Shelf:
+    """Read the shop's side for these items, which are to become new products or variants.
+
+    `also` are products that hold a style for certain: their variants are read with the others.
+    """
     existing = {one.key: one for one in NewProduct.objects.filter(order=evidence.order)}
     labels = {item.brand_key: item.brand_name for item in items if item.brand_key}
     brands = _brands(evidence, labels)
@@ -76,7 +79,7 @@ def read_shelf(evidence: Evidence, items: list[Item]) -> Shelf:
         details=_details(items),
         existing=existing,
     )
-    _read_candidates(evidence, shelf)
+    _read_candidates(evidence, shelf, also)
     return shelf
 
 
@@ -161,9 +164,9 @@ def _details(items: list[Item]) -> dict[int, tuple[str, list[str]]]:
     }
 
 
-def _read_candidates(evidence: Evidence, shelf: Shelf) -> None:
+def _read_candidates(evidence: Evidence, shelf: Shelf, also: set[int]) -> None:
     """All variants of the products that hold a style of this order; codes prove the style."""
-    products = {pk for found in shelf.products_by_style.values() for pk in found}
+    products = also | {pk for found in shelf.products_by_style.values() for pk in found}
     if not products:
         return
     codes: dict[int, set[str]] = defaultdict(set)

@@ -232,4 +232,4 @@ def settle_bin(draft: Suggestion) -> None:
     if blocking(draft.problems):
         draft.bin = Bin.CONFLICT
     elif draft.bin == Bin.CONFLICT and (draft.variant or draft.makes_variant):
-        draft.bin = Bin.LIKELY
+        draft.bin = Bin.NEW if draft.action == Action.CREATE else Bin.LIKELY

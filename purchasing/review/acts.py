@@ -56,8 +56,10 @@ def accept_bin(order_pk: int, bin_name: str, tokens: Mapping[int, str], *, by: U
             token = next((tokens[pk] for pk in style.items if pk in tokens), None)
             if token is None:
                 continue
-            if style.token != token or style.bin != bin_name:
+            if style.token != token:
                 done.left_out.append(_("%s, a colleague changed it") % style.name)
+            elif style.bin != bin_name:
+                done.left_out.append(_("%s, something about it is new: look again") % style.name)
             elif any(size.blockers for size in style.open_sizes):
                 done.left_out.append(_("%s, something must be settled first") % style.name)
             elif style.open_sizes:

@@ -26,7 +26,7 @@ from purchasing.models import (
     SupplierItem,
 )
 from purchasing.review.desk import at_desk, require_reviewable
-from purchasing.review.styles import styles_of
+from purchasing.review.styles import Style, styles_of
 from purchasing.signals import order_approved
 from retailers.models import Event, Outlet, User, tell
 
@@ -72,10 +72,10 @@ def choose_outlet(order_pk: int, outlet: Outlet, *, by: User) -> Event:
         return tell(desk.order, "outlet", _("Delivered to %s") % outlet, actor=by)
 
 
-def blockers(order: PurchaseOrder) -> list[Blocker]:
+def blockers(order: PurchaseOrder, styles: list[Style] | None = None) -> list[Blocker]:
     """Everything that is open, as sentences; empty when the order can be approved."""
     found = [*_head_blockers(order), *_line_blockers(order)]
-    styles = styles_of(order)
+    styles = styles_of(order) if styles is None else styles
     waiting = [style for style in styles if not style.is_decided]
     if waiting:
         words = ngettext(

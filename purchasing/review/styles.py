@@ -121,7 +121,13 @@ def styles_of(order: PurchaseOrder, decisions: Iterable[Decision] | None = None)
     """The styles of an order as its lines come, with units and cost; three statements."""
     if decisions is None:
         decisions = order.decisions.select_related(
-            "item", "variant__product", "product", "new_product", "decided_by"
+            "item",
+            "variant__product",
+            "product",
+            "new_product__brand",
+            "new_product__category",
+            "new_product__tax",
+            "decided_by",
         )
     sizes = {one.item_id: Size(one) for one in decisions}
     places: dict[int, int] = {}

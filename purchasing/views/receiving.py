@@ -21,6 +21,7 @@ from purchasing.receiving import (
     all_arrived,
     begin,
     book,
+    counting,
     expected_lines,
     scan,
     set_counts,
@@ -239,7 +240,7 @@ def receive_book(request: ShopRequest, pk: int) -> HttpResponseBase:
     if remainder not in Delivery.Remainder.values:
         remainder = rules_of(order.retailer_id).remainder
     try:
-        delivery = begin(order, by=request.user)
+        delivery = counting(order, by=request.user)
         book(
             delivery,
             remainder=remainder,

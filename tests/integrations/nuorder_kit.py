@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.utils import timezone
 
@@ -31,7 +31,7 @@ def a_nuorder(settings: Any) -> Iterator[NuOrderSandbox]:
 def connected(shop: Retailer, brand: NuOrderSandbox, portal: str, **facts: Any) -> Connection:
     """The portal with keys and a token, without the handshake."""
     keys = brand.connect(portal).keys
-    connection: Connection = ConnectionFactory(
+    row: Any = ConnectionFactory(
         retailer=shop,
         name=facts.pop("name", "Tarn & Thistle"),
         host=brand.url,
@@ -41,7 +41,7 @@ def connected(shop: Retailer, brand: NuOrderSandbox, portal: str, **facts: Any) 
         token_secret=keys.token_secret,
         **facts,
     )
-    return connection
+    return cast(Connection, row)
 
 
 def run(connection: Connection, subject: str = "") -> list[SyncTask]:

@@ -280,7 +280,7 @@ def test_edge_47_a_line_s_own_discount_takes_the_place_of_the_order_s() -> None:
     assert (first.discount_percent, last.discount_percent) == (Decimal(10), Decimal(20))
     for line in (first, last):
         assert line.list_cost is not None
-        keep = 1 - (line.discount_percent or 0) / 100
+        keep = 1 - (line.discount_percent or Decimal(0)) / 100
         assert abs((line.unit_cost or 0) - line.list_cost * keep) <= Decimal("0.005")
 
 
@@ -291,7 +291,9 @@ def test_edge_47_prices_that_the_total_proves_to_be_gross_are_discounted_once() 
         line.pop("discount")
         for row in line["sizes"]:
             row["price"] = row["original_price"]
-    goods = sum(r["price"] * r["quantity"] for line in body["line_items"] for r in line["sizes"])
+    goods: Any = sum(
+        r["price"] * r["quantity"] for line in body["line_items"] for r in line["sizes"]
+    )
     body["total"] = round(goods * 0.8, 2)
     order = read(body)
     assert [p.code for p in problems(order)] == ["discount_applied"]
@@ -329,7 +331,9 @@ def test_edge_53_two_windows_of_one_size_stay_two_lines_of_one_item() -> None:
     first, again = order.lines[0], order.lines[-1]
     assert first.item.source_key == again.item.source_key
     assert first.key != again.key
-    assert again.ship_end == date(2099, 2, 28)
+    assert first.ship_end is not None
+    assert again.ship_end is not None
+    assert again.ship_end > first.ship_end
 
 
 def test_d17_one_size_twice_under_one_line_id_is_kept_apart_and_noted() -> None:

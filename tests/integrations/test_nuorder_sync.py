@@ -8,8 +8,19 @@ import pytest
 from django.utils import timezone
 
 from integrations import slices
+from integrations.engine import ask
+from integrations.lanes import LostLane
 from integrations.models import Connection, SyncTask
-from purchasing.models import OrderBody, OrderChange, OrderLine, PurchaseOrder, SupplierItem
+from purchasing.intake import take_in
+from purchasing.models import (
+    OrderBody,
+    OrderChange,
+    OrderLine,
+    PurchaseOrder,
+    Supplier,
+    SupplierItem,
+)
+from purchasing.signals import supplier_settled
 from retailers.models import Event, Retailer
 from retailers.scope import acting_for
 from tests.factories import SupplierFactory, VariantFactory
@@ -107,10 +118,36 @@ def test_a_moved_status_is_seen_at_once_though_the_order_was_read_a_minute_ago(
 def test_edge_35_the_portal_is_a_supplier_the_shop_has_already(
     portal: Connection, in_shop: Retailer
 ) -> None:
-    known = SupplierFactory(retailer=in_shop, name="TARN  & THISTLE ")
+    known: Any = SupplierFactory(retailer=in_shop, name="TARN  & THISTLE ")
     run(portal, "pull-orders:")
     assert portal.supplier == known
     assert set(PurchaseOrder.objects.values_list("supplier", flat=True)) == {known.pk}
+
+
+def test_edge_39_a_supplier_settled_in_a_review_is_the_portal_s_from_then_on(
+    portal: Connection, brand: NuOrderSandbox, in_shop: Retailer
+) -> None:
+    run(portal, "pull-orders:")
+    old = portal.supplier
+    chosen: Any = SupplierFactory(retailer=in_shop, name="Tarn Trading")
+    PurchaseOrder.objects.update(supplier=chosen)
+    assert old is not None
+    old.deleted_at = timezone.now()
+    old.save()
+    made = brand.order("tarn-thistle", status="approved", lines=2)
+    run(portal, "pull-orders:")
+    assert portal.supplier == chosen
+    assert order_of(made).supplier == chosen
+
+
+def test_a_portal_follows_at_once_when_its_supplier_turns_out_to_be_another(
+    portal: Connection, in_shop: Retailer
+) -> None:
+    run(portal, "pull-orders:")
+    chosen: Any = SupplierFactory(retailer=in_shop, name="Tarn Trading")
+    supplier_settled.send(Supplier, old=portal.supplier, new=chosen)
+    portal.refresh_from_db()
+    assert portal.supplier == chosen
 
 
 def test_edge_43_an_order_cancelled_before_we_saw_it_is_not_imported(
@@ -196,6 +233,10 @@ def test_somebody_opens_an_order_and_it_is_read_at_once(
     assert line is not None
     wanted = line.quantity + 5
     brand.play(f"orders/{made['_id']}/size", line=0, size=line.item.size, quantity=wanted)
+    run(portal, f"read-order:{made['_id']}")
+    line.refresh_from_db()
+    assert line.quantity == wanted - 5, "it was read a moment ago"
+    long_ago()
     run(portal, f"read-order:{order.pk}")
     line.refresh_from_db()
     order.refresh_from_db()
@@ -215,6 +256,7 @@ def test_edge_41_a_quantity_changed_after_approval_becomes_a_change_and_nothing_
     line = order.lines.select_related("item").first()
     assert line is not None
     brand.play(f"orders/{made['_id']}/size", line=0, size=line.item.size, quantity=1)
+    long_ago()
     run(portal, f"read-order:{order.pk}")
     before = line.quantity
     line.refresh_from_db()
@@ -233,7 +275,7 @@ def test_edge_14_a_renamed_size_keeps_its_link(
 ) -> None:
     first = brand.order("tarn-thistle", status="approved", lines=6, seed=3)
     run(portal, "pull-orders:")
-    variant = VariantFactory(retailer=in_shop)
+    variant: Any = VariantFactory(retailer=in_shop)
     old = order_of(first).lines.select_related("item").order_by("position")[0].item
     SupplierItem.objects.filter(pk=old.pk).update(variant=variant)
     SupplierItem.objects.update(detail_read_at=timezone.now() - timedelta(days=2))
@@ -277,16 +319,13 @@ def test_a_mistake_of_ours_with_one_order_is_its_own_trouble(
     portal: Connection, brand: NuOrderSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = brand.order("tarn-thistle", status="approved", lines=3)
-    from integrations.nuorder import sync
 
-    sound = sync.take_in
-
-    def take_in(order: Any, **more: Any) -> Any:
+    def broken(order: Any, **more: Any) -> Any:
         if order.source_key == made["_id"]:
             raise ZeroDivisionError
-        return sound(order, **more)
+        return take_in(order, **more)
 
-    monkeypatch.setattr(sync, "take_in", take_in)
+    monkeypatch.setattr("integrations.nuorder.sync.take_in", broken)
     assert run(portal, "pull-orders:") == []
     assert PurchaseOrder.objects.count() > 1
     assert order_of(made).problems[0]["code"] == "unreadable"
@@ -327,15 +366,10 @@ def test_edge_33_a_product_the_brand_took_away_is_noted_and_the_order_suffices(
 def test_a_lost_lane_leaves_nothing_half_taken_in(
     portal: Connection, brand: NuOrderSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from integrations.lanes import LostLane
-    from integrations.nuorder import sync
-
     def lost(*_: Any, **__: Any) -> None:
         raise LostLane
 
-    monkeypatch.setattr(sync, "_keep_body", lost)
-    from integrations.engine import ask
-
+    monkeypatch.setattr("integrations.nuorder.sync._keep_body", lost)
     ask(portal, "pull-orders:")
     slices.work(portal.pk)
     assert not PurchaseOrder.objects.exists()

@@ -1,6 +1,7 @@
 """Keeping our copy of the shop, against a sandbox X-Series on real sockets."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -26,7 +27,10 @@ from integrations.lanes import LostLane
 from integrations.models import Cursor, Lane, PosOrder, RemoteLink
 from integrations.xseries import sync
 from integrations.xseries.api import page_of
-from integrations.xseries.payloads import RemoteBrand
+from integrations.xseries.client import client_for
+from integrations.xseries.mirror.feeds import run_feed
+from integrations.xseries.mirror.products import product_feed
+from integrations.xseries.payloads import RemoteBrand, RemoteProduct
 from purchasing.models import Supplier, VariantSupplier
 from retailers.models import Outlet, Retailer
 from tests.factories import (
@@ -302,6 +306,30 @@ def test_a_full_walk_finds_what_no_feed_told(till):
     mirrored(till, "mirror:full")
     mirrored(till)
     assert Variant.objects.get(pk=ghost.local_id).deleted_at is not None
+
+
+def test_a_row_that_cannot_be_read_is_not_called_gone(till):
+    """P5, B3: it is named at the cursor, and stays as it was."""
+    mirrored(till)
+    mug = variant_of(till, till.id("product"))
+    till.ok("PUT", f"/products/{till.id('product')}", {"common": {"name": "Morning Mug"}})
+    with till.job("mirror:full") as job:
+        sync.mirror(job)
+    with till.job() as job:
+        client = client_for(job)
+
+        def spoilt(payload: object) -> RemoteProduct:
+            row = RemoteProduct.from_payload(payload)
+            if row.remote_id == till.id("product"):
+                raise Unreadable(f"X-Series product {row.remote_id}: sku is not a text.")
+            return row
+
+        feed = product_feed(job, client)
+        pages = client.api.feed("products", spoilt, params={"deleted": "true"})
+        run_feed(job, replace(feed, after=lambda version: pages))
+    mug.refresh_from_db()
+    assert mug.deleted_at is None
+    assert "sku is not a text" in till.cursor("products").facts["unreadable"][0]
 
 
 def test_one_unreadable_row_stops_nobody():

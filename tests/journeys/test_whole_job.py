@@ -6,16 +6,12 @@ from typing import Any
 
 import pytest
 
-from catalog.models import Variant
-from integrations.models import Connection, RemoteLink, RemoteStep
-from integrations.sending.agree import agree, pos_connection
-from integrations.sending.plan import make_plan
-from integrations.sending.wanted import gather
-from purchasing import receiving, review
+from integrations.models import RemoteLink, RemoteStep
+from purchasing import receiving
 from purchasing.models import Decision, Delivery, PurchaseOrder
-from retailers.models import Outlet, Retailer, User
+from retailers.models import Retailer, User
 from retailers.scope import acting_for
-from tests.town import Town, decide_everything, town_for
+from tests.town import Town, town_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 Status = PurchaseOrder.Status
@@ -31,28 +27,11 @@ def town(shop: Retailer, settings: Any) -> Iterator[Town]:
         yield found
 
 
-def send(town: Town, number: str, by: User) -> PurchaseOrder:
-    """Decide, agree to the plan, and let the worker write."""
-    order = town.order(number)
-    with acting_for(town.shop):
-        if order.outlet is None:
-            review.choose_outlet(order.pk, Outlet.objects.first(), by=by)
-        decide_everything(order, by=by)
-        order.refresh_from_db()
-        review.approve(order, by)
-    town.work()
-    order = town.order(number)
-    with acting_for(town.shop):
-        agree(make_plan(gather(order, pos_connection())), by=by)
-    town.work()
-    return town.order(number)
-
-
 def test_a_first_order_goes_all_the_way(town: Town, ana: User, ben: User) -> None:
     """Every row of the order and product mappings is asked of the POS's own API."""
     town.connect_portal(FIRST)
     town.work()
-    order = send(town, "41940", ana)
+    order = town.send(town.order("41940"), by=ana)
     assert town.troubles() == [] and town.waiting() == []
     assert order.status == Status.ON_ORDER
     [head] = town.pos_orders("41940")
@@ -124,7 +103,9 @@ def test_a_first_order_goes_all_the_way(town: Town, ana: User, ben: User) -> Non
         product = remotes[line.item.variant_id]
         assert after[product] - stock_before[product] == line.quantity
     moved = town.pos.effects("stock_moved")
-    assert sum(Decimal(str(effect["delta"])) for effect in moved) == sum(l.quantity for l in ours)
+    assert sum(Decimal(str(effect["delta"])) for effect in moved) == sum(
+        line.quantity for line in ours
+    )
 
 
 def _stock(town: Town, products: Any) -> dict[str, Decimal]:
@@ -140,7 +121,7 @@ def _stock(town: Town, products: Any) -> dict[str, Decimal]:
 def test_the_next_order_of_that_brand_needs_no_decision(town: Town, ana: User) -> None:
     town.connect_portal(FIRST)
     town.work()
-    send(town, "41940", ana)
+    town.send(town.order("41940"), by=ana)
     town.nuorder.control("release", {"name": "repeat_40"})
     town.pull(FIRST)
     order = town.order("42177")
@@ -154,7 +135,7 @@ def test_240_lines_in_30_families_cost_few_calls(town: Town, ana: User) -> None:
     town.connect_portal(LONG)
     town.work()
     before = len(town.calls())
-    order = send(town, "41502", ana)
+    order = town.send(town.order("41502"), by=ana)
     calls = town.calls()[before:]
     assert order.status == Status.ON_ORDER
     assert town.waiting() == []

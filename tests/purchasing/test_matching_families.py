@@ -106,6 +106,18 @@ def test_22_a_new_colour_of_a_style_in_the_shop_is_added_to_its_product(desk):
     assert not desk.order.new_products.exists()
 
 
+def test_22_a_new_size_joins_the_product_its_other_sizes_are_known_in(desk):
+    product = desk.product("Wax Jacket", brand="Tarn & Thistle", attributes=["Size"])
+    desk.variant(product, code=upc(3), options={"Size": "M"})
+    known = desk.ordered("TT-1", "Moss", "M", code=upc(3), name="Wax Jacket")
+    item = desk.ordered("TT-1", "Moss", "XXL", code=upc(4), name="Wax Jacket")
+    desk.match()
+    assert desk.of(known).bin == Bin.CERTAIN
+    decision = desk.of(item)
+    assert (decision.action, decision.product) == (Action.ADD, product)
+    assert options(decision) == {"Size": "XXL"}
+
+
 def test_22_a_product_without_colours_is_not_changed_behind_the_shops_back(desk):
     product = desk.product("Wax Jacket", brand="Tarn & Thistle", attributes=["Size"])
     moss = desk.item("TT-1", "Moss", "M", season="F26")

@@ -29,6 +29,7 @@ class _Stop(Exception):
 class Command(BaseCommand):
     help = "Start a working shop: sandbox, worker and web. Ctrl-C ends all of it."
     requires_system_checks = ()
+    _remembered = ""
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--size", default="demo", help="of the sandbox's world: tiny or demo")
@@ -113,14 +114,19 @@ class Command(BaseCommand):
             if command and processes.command_of(int(session)) == command:
                 processes.kill(int(session))
 
-    @staticmethod
-    def _remember(supervisor: Supervisor, register: Path) -> None:
+    def _remember(self, supervisor: Supervisor, register: Path) -> None:
+        """Write down what runs, so that the next start can clear up after a hard end."""
         services = [
             [one.process.pid, processes.command_of(one.process.pid)]
             for one in supervisor.running
             if one.process is not None and one.alive
         ]
-        register.write_text(json.dumps({"supervisor": os.getpid(), "services": services}))
+        text = json.dumps({"supervisor": os.getpid(), "services": services})
+        if text != self._remembered:
+            draft = register.with_suffix(".new")
+            draft.write_text(text)
+            draft.replace(register)
+            self._remembered = text
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)

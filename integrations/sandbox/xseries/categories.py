@@ -8,7 +8,7 @@ from integrations.sandbox.kit.store import Doc
 from integrations.sandbox.kit.web import as_json
 from integrations.sandbox.xseries.auth import needs
 from integrations.sandbox.xseries.refusals import Body, missing, query_number, refuse, sent_body
-from integrations.sandbox.xseries.routes import api, data, without
+from integrations.sandbox.xseries.routes import api, data, known, without
 from integrations.sandbox.xseries.shop import Shop, current
 
 DEFAULT_PAGE = 1000
@@ -77,13 +77,14 @@ def _write(shop: Shop, entry: Body, made: dict[str, str]) -> Doc:
     shop.save("categories", category)
     if reference is not None:
         made[reference] = category["id"]
-    return {
+    answer: Doc = {
         "id": category["id"],
         "name": category["name"],
         "parent_category_id": parent,
         "payload_id": reference,
         "payload_parent_category_id": parent_reference,
     }
+    return known(answer)
 
 
 def _mark_leaves(shop: Shop) -> None:

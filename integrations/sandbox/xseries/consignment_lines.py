@@ -124,7 +124,7 @@ def bulk_lines(consignment_id: str) -> Response:
         came = any(entry.received is not None for entry in entries)
         for entry in entries:
             line = _add(shop, consignment, entry)
-            totals[line["product_id"]] = {n: line[n] for n in ("count", "received", "cost")}
+            totals[line["product_id"]] = {n: line[n] for n in ("count", "received")}
         if came:
             _goods_came(shop, consignment, single=False)
     if too_many:

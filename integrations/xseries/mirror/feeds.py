@@ -68,7 +68,8 @@ def run_feed(job: Job, feed: Feed[T], *, thorough: bool = True) -> int:
 def _end_of_full_walk(job: Job, feed: Feed[Any], cursor: Cursor) -> None:
     """Every row was seen; a link that still has no version is of something that is gone (B3)."""
     with job.writing():
-        if feed.sweep is not None:
+        # A row that could not be read was there all the same: then nothing is called gone.
+        if feed.sweep is not None and not cursor.facts.get("unreadable"):
             feed.sweep()
         del cursor.facts["full"]
         cursor.save(update_fields=["facts"])
@@ -110,7 +111,7 @@ def _check_it_is_sound(job: Job, feed: Feed[T], cursor: Cursor) -> None:
 
 
 def start_over(job: Job) -> None:
-    """Read every feed from the beginning, and take every row for news; cheap to ask for."""
+    """Read every feed from the beginning, and take every row for news."""
     Cursor.objects.filter(connection=job.connection).update(value=0, facts={"full": True})
     RemoteLink.objects.filter(connection=job.connection).update(version=0)
     PosOrder.objects.filter(connection=job.connection).update(version=0)

@@ -1,0 +1,123 @@
+"""Which tests carry which number of the fault catalogue and the trade's edge cases.
+
+A test carries a number by its name (`test_edge_41_…`, `test_d5_…`, and `test_41_…` where the
+module says that its numbers are edge cases) or by its docstring ("D5, D6", "edge case 91").
+A number that stands only inside a range ("D1-D20") is carried *among others*: good for the index,
+not good enough for what has to be proved one by one.
+
+    python -m tests.proofs      write the last column of docs/proofs.md anew
+"""
+
+import ast
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HERE = Path(__file__).parent
+INDEX = HERE.parent / "docs" / "proofs.md"
+
+_SPAN = r"\s*(?:-|–|to)\s*"
+_RANGE = re.compile(rf"\b([A-G])(\d+){_SPAN}\1?(\d+)\b")
+_SINGLE = re.compile(r"\b([A-G]\d{1,2})\b")
+_CASES = re.compile(r"\b(?:edge(?: cases?)?|cases)((?:,|\s|and|to|-|–|\d+)*\d)\b", re.I)
+_CASE_RANGE = re.compile(rf"\b(\d+){_SPAN}(\d+)\b")
+_NAMED_FAULT = re.compile(r"(?:^|_)([a-g])(\d{1,2})(?=_|$)")
+_NAMED_CASES = re.compile(r"(?:^|_)edge_(\d+)((?:_and_\d+)*)")
+_BARE_CASES = re.compile(r"^test((?:_\d+)+)(?:_to_(\d+))?_")
+_NUMBERED_MODULE = re.compile(r"\bnumbers?(?::| are) (?:the )?edge cases", re.I)
+
+
+@dataclass
+class Carried:
+    """Tests by number: named one by one, and only among others."""
+
+    singly: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    among: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    def tests_of(self, number: str) -> list[str]:
+        """All tests of a number, those that name it first."""
+        named = self.singly.get(number, [])
+        return named + [test for test in self.among.get(number, []) if test not in named]
+
+
+def carried(root: Path = HERE) -> Carried:
+    """Every number that a test under `root` carries, by reading the files only."""
+    found = Carried()
+    for file in sorted(root.rglob("test_*.py")):
+        module = ast.parse(file.read_text())
+        about = ast.get_docstring(module) or ""
+        for test in _tests(module):
+            name = f"{file.relative_to(root.parent).as_posix()}::{test.name}"
+            singly, among = numbers_in(test.name, ast.get_docstring(test) or "", about)
+            for number in sorted(singly):
+                found.singly[number].append(name)
+            for number in sorted(among - singly):
+                found.among[number].append(name)
+    return found
+
+
+def _tests(module: ast.Module) -> Iterator[ast.FunctionDef]:
+    for node in ast.walk(module):
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test"):
+            yield node
+
+
+def numbers_in(name: str, told: str, about: str = "") -> tuple[set[str], set[str]]:
+    """Numbers of one test: named singly, and within ranges. Edge cases are bare digits."""
+    singly = {f"{row.upper()}{number}" for row, number in _NAMED_FAULT.findall(name)}
+    among: set[str] = set()
+    for first, more in _NAMED_CASES.findall(name):
+        singly |= {first, *re.findall(r"\d+", more)}
+    bare = _BARE_CASES.match(name)
+    if bare and _NUMBERED_MODULE.search(about):
+        listed = re.findall(r"\d+", bare[1])
+        singly |= set(listed)
+        if bare[2]:
+            among |= {str(n) for n in range(int(listed[-1]), int(bare[2]) + 1)}
+    for row, low, high in _RANGE.findall(told):
+        among |= {f"{row}{n}" for n in range(int(low), int(high) + 1)}
+    singly |= set(_SINGLE.findall(_RANGE.sub(" ", told)))
+    for listed_cases in _CASES.findall(told):
+        for low, high in _CASE_RANGE.findall(listed_cases):
+            among |= {str(n) for n in range(int(low), int(high) + 1)}
+        singly |= set(re.findall(r"\d+", _CASE_RANGE.sub(" ", listed_cases)))
+    return singly, among
+
+
+# --- the index ---------------------------------------------------------------------------------
+
+_ROW = re.compile(r"^\| (?P<number>[A-G]?\d+) \| (?P<what>.*?) \| (?P<tests>.*) \|$")
+MOST_SHOWN = 4
+
+
+def rewritten(text: str, found: Carried) -> str:
+    """The index with its last column as the tests say; a row without tests keeps its words."""
+    lines = []
+    for line in text.splitlines():
+        row = _ROW.match(line)
+        tests = found.tests_of(row["number"]) if row else []
+        if row and tests:
+            line = f"| {row['number']} | {row['what']} | {_cell(tests)} |"
+        lines.append(line)
+    return "\n".join(lines) + "\n"
+
+
+def _cell(tests: list[str]) -> str:
+    shown = "<br>".join(f"`{test.removeprefix('tests/')}`" for test in tests[:MOST_SHOWN])
+    rest = len(tests) - MOST_SHOWN
+    return shown + (f"<br>and {rest} more" if rest > 0 else "")
+
+
+def rows(text: str) -> dict[str, list[str]]:
+    """Numbers in the index, each with the tests that its row names."""
+    found = (_ROW.match(line) for line in text.splitlines())
+    return {row["number"]: re.findall(r"`([^`]+::[^`]+)`", row["tests"]) for row in found if row}
+
+
+if __name__ == "__main__":
+    before = INDEX.read_text()
+    INDEX.write_text(rewritten(before, carried()))
+    sys.stdout.write("docs/proofs.md: written\n")

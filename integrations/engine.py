@@ -32,6 +32,7 @@ HANDLERS: dict[str, str] = {
     "items": "integrations.nuorder.sync.items",
     "mirror": "integrations.xseries.sync.mirror",
     "look": "integrations.xseries.sync.look",
+    "match": "integrations.xseries.sync.match_again",
     "refresh-token": "integrations.xseries.sync.refresh_token",
     "send-order": "integrations.sending.send.send_order",
     "receive": "integrations.sending.receive.receive",

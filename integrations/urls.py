@@ -55,6 +55,7 @@ urlpatterns = [
     path("orders/<int:pk>/plan/", plan.plan, name="plan"),
     path("orders/<int:pk>/plan/agree/", plan.plan_agree, name="plan-agree"),
     path("orders/<int:pk>/plan/reopen/", plan.plan_reopen, name="plan-reopen"),
+    path("orders/<int:pk>/plan/rate/", plan.plan_rate, name="plan-rate"),
     path("orders/<int:pk>/plan/lookalike/", plan.plan_lookalike, name="plan-lookalike"),
     path("orders/<int:pk>/retry/", plan.order_retry, name="order-retry"),
     path("orders/<int:pk>/decide/", plan.order_decide, name="order-decide"),

@@ -1,5 +1,6 @@
 """Forms of the review: what people type over what was proposed."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -8,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Brand, Category, Tag, Tax
 from purchasing.models import Decision, NewProduct
 from purchasing.review import FamilyData, VariantData
+from retailers.formatting import places_of
 
 
 class FamilyForm(forms.Form):
@@ -110,11 +112,12 @@ class SizeForm(forms.Form):
         label=_("Retail price"), required=False, max_digits=14, decimal_places=4, localize=True
     )
 
-    def __init__(self, decision: Decision, data: Any = None) -> None:
+    def __init__(self, decision: Decision, currency: str, data: Any = None) -> None:
+        price = decision.retail_price
         initial = {
             "sku": decision.sku,
             "barcode": decision.barcode,
-            "retail_price": decision.retail_price,
+            "retail_price": None if price is None else _short(price, places_of(currency)),
         }
         super().__init__(data, initial=initial)
         self.names = [str(option["name"]) for option in decision.options]
@@ -131,6 +134,12 @@ class SizeForm(forms.Form):
             retail_price=said["retail_price"],
             options={name: said[f"option-{at}"] for at, name in enumerate(self.names)},
         )
+
+
+def _short(price: Decimal, places: int) -> Decimal:
+    """60.00 instead of 60.0000; a price that has more digits keeps them."""
+    short = price.quantize(Decimal(1).scaleb(-places))
+    return short if short == price else price.normalize()
 
 
 def _picture_name(url: str) -> str:

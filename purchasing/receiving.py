@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Count as CountOf
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,7 +22,7 @@ from purchasing.errors import OrderError
 from purchasing.models import Delivery, DeliveryLine, OrderLine, PurchaseOrder
 from purchasing.signals import goods_received
 from retailers.models import User, tell
-from retailers.shop_rules import rules_of
+from retailers.shop_rules import ShopRules, rules_of
 
 Status = PurchaseOrder.Status
 
@@ -242,19 +243,17 @@ class Over:
         return self.kept - self.line.outstanding
 
 
-def over_counts(delivery: Delivery) -> list[Over]:
+# More was counted than is outstanding (`OrderLine.outstanding`, in SQL).
+_MORE = Q(kept__gt=0) & (
+    Q(kept__gt=F("line__quantity") - F("line__received")) | Q(line__closed_short=True)
+)
+
+
+def over_counts(delivery: Delivery, rules: ShopRules) -> list[Over]:
     """The lines beyond what the shop accepts without a question."""
-    more = Q(kept__gt=F("line__quantity") - F("line__received")) | Q(line__closed_short=True)
-    rows = list(
-        delivery.lines.filter(more, kept__gt=0)
-        .select_related("line__item__variant")
-        .order_by("line__position", "id")
-    )
-    if not rows:
-        return []
-    rules = rules_of(delivery.retailer_id)
     found = []
-    for row in rows:
+    rows = delivery.lines.filter(_MORE).select_related("line__item__variant")
+    for row in rows.order_by("line__position", "id"):
         line = row.line
         slack = int(line.quantity * rules.over_receipt_percent / 100)
         accepted = line.outstanding + (row.kept if rules.over_receipt == "accept" else slack)
@@ -273,19 +272,22 @@ def book(delivery: Delivery, *, remainder: str, by: User, over_agreed: bool = Fa
     order = _locked(delivery.order_id)
     _require_receivable(order, order.deliveries.filter(state=Delivery.State.BOOKED))
     _close_the_count(delivery, remainder, by)
-    kept, rejected = delivery.lines.aggregate(k=Sum("kept"), r=Sum("rejected")).values()
-    if not kept:
+    counted = delivery.lines.aggregate(
+        kept=Sum("kept"), rejected=Sum("rejected"), more=CountOf("pk", filter=_MORE)
+    )
+    if not counted["kept"]:
         raise OrderError(
             _("Nothing is counted yet. Count at least one unit, or press “All arrived”.")
         )
-    _check_over(delivery, over_agreed=over_agreed)
+    if counted["more"]:
+        _check_over(delivery, over_agreed=over_agreed)
     _add_to_lines(delivery)
     closing = remainder == Delivery.Remainder.CLOSE
     if closing:
         _close_rest(order)
     _settle_status(order, by=by, closing=closing)
     delivery.order = order
-    tell(order, "booked", _booked_text(delivery, kept, rejected), actor=by, delivery=delivery.pk)
+    tell(order, "booked", _booked_text(delivery, counted["kept"], counted["rejected"]), actor=by, delivery=delivery.pk)
     goods_received.send(Delivery, delivery=delivery)
 
 
@@ -315,11 +317,9 @@ def _booked_text(delivery: Delivery, kept: int, rejected: int) -> str:
 
 
 def _check_over(delivery: Delivery, *, over_agreed: bool) -> None:
-    over = over_counts(delivery)
-    if not over:
-        return
     rules = rules_of(delivery.retailer_id)
-    if over_agreed and rules.over_receipt == "ask":
+    over = over_counts(delivery, rules)
+    if not over or (over_agreed and rules.over_receipt == "ask"):
         return
     first = over[0]
     more = _(" and %d more lines") % (len(over) - 1) if len(over) > 1 else ""

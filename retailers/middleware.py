@@ -9,9 +9,9 @@ from django.shortcuts import redirect, resolve_url
 from django.utils import timezone, translation
 
 from retailers.access import abilities_of
-from retailers.models import Membership, Role
+from retailers.models import Membership
 from retailers.scope import acting_for, unscoped
-from retailers.shop_rules import rules_of
+from retailers.shop_rules import rule_in_force
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 SHOP_KEY = "retailer"
@@ -60,10 +60,9 @@ class CurrentRetailerMiddleware:
             timezone.override(ZoneInfo(shop.timezone)),
             translation.override(shop.language),
         ):
-            # The rule is about receivers: for everybody else it need not be read.
-            see_costs = membership.role == Role.RECEIVER and rules_of(shop).receivers_see_costs
             request.abilities = abilities_of(  # type: ignore[attr-defined]
-                membership, receivers_see_costs=see_costs
+                membership,
+                receivers_see_costs=bool(membership.see_costs),  # type: ignore[attr-defined]
             )
             response = self.get_response(request)
             if hasattr(response, "render") and not getattr(response, "is_rendered", True):
@@ -78,7 +77,10 @@ class CurrentRetailerMiddleware:
 
     @staticmethod
     def _membership(request: HttpRequest) -> Membership | None:
-        """The membership in force: the one chosen in this session, else the oldest."""
+        """The membership in force: the one chosen in this session, else the oldest.
+
+        The shop's rule on costs comes with it: every page needs it.
+        """
         user = getattr(request, "user", None)
         if user is None or not user.is_authenticated:
             return None
@@ -86,6 +88,7 @@ class CurrentRetailerMiddleware:
             mine = list(
                 Membership.objects.filter(user_id=user.pk, retailer__active=True)
                 .select_related("retailer")
+                .annotate(see_costs=rule_in_force("receivers_see_costs"))
                 .order_by("id")
             )
         if not mine:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -169,6 +170,15 @@ class ShopRules(SimpleNamespace):
         return frozenset(
             part.strip().casefold() for part in self.one_size_label.split(",") if part.strip()
         )
+
+
+def rule_in_force(key: str) -> Any:
+    """One rule as a part of another statement: None where nobody set it (then the default holds).
+
+    For rows that have a `retailer` of their own, such as memberships.
+    """
+    rows = RuleSetting.objects.filter(retailer=OuterRef("retailer"), key=key)
+    return Subquery(rows.values("value")[:1])
 
 
 def rules_of(retailer: Retailer | int) -> ShopRules:

@@ -6,6 +6,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import requests
+
 from integrations.demo import ports
 from integrations.supervisor import Service, python_environment
 
@@ -81,7 +83,16 @@ class Household:
             self._in_root(),
             self.var / "log" / "worker.log",
             grace=5.0,
+            healthy=self._worker_beats,
         )
+
+    def _worker_beats(self) -> bool:
+        """The web says whether a beat came through the queue; a silent web is no proof."""
+        try:
+            wrong = requests.get(f"{self.web_url}/readyz", timeout=5).json()["wrong"]
+        except (requests.RequestException, ValueError, KeyError):
+            return True
+        return "worker" not in wrong
 
     def server(self) -> Service:
         command = [sys.executable, "-m", "gunicorn", "config.wsgi:application"]

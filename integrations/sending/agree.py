@@ -1,6 +1,9 @@
 """Saying yes to a plan, going back from it, and answering for an order found in the POS."""
 
+from decimal import Decimal, InvalidOperation
+
 from django.db import transaction
+from django.utils.formats import sanitize_separators
 from django.utils.translation import gettext as _
 
 from integrations.engine import ask
@@ -54,6 +57,32 @@ def agree(plan: Plan, *, by: User) -> None:
 def reopen(order: PurchaseOrder, *, by: User) -> None:
     """Back to the review, as long as nothing is being written."""
     order.move(Status.APPROVED, Status.TO_REVIEW, by=by, text=_("Went back to the review."))
+
+
+@transaction.atomic
+def set_rate(order: PurchaseOrder, text: str, *, by: User) -> None:
+    """What one unit of the order's currency is in the shop's. Raises OrderError on nonsense."""
+    try:
+        rate = Decimal(sanitize_separators(text.strip()))
+    except InvalidOperation:
+        rate = Decimal("NaN")
+    if not rate.is_finite() or not Decimal("0.00001") <= rate <= 100_000:
+        raise OrderError(
+            _("Exchange rate: “%s” is not a rate. Type it like 1.0842.") % text[:20],
+            field="exchange_rate",
+        )
+    changed = PurchaseOrder.objects.filter(pk=order.pk, status=Status.APPROVED).update(
+        exchange_rate=rate.quantize(Decimal("0.00000001"))
+    )
+    if changed != 1:
+        raise OrderError(_("This order is being written already."))
+    tell(
+        order,
+        "rate",
+        _("One %(theirs)s is %(rate)s %(ours)s for this order.")
+        % {"theirs": order.currency, "rate": f"{rate:f}", "ours": order.retailer.currency},
+        actor=by,
+    )
 
 
 @transaction.atomic

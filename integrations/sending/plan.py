@@ -131,6 +131,11 @@ def _blockers(wanted: Wanted) -> Iterable[str]:
         yield _("Outlet %s is not in Lightspeed any more. Choose another one.") % order.outlet
     if not wanted.lines:
         yield _("Nothing is left to order: every line is skipped or empty.")
+    if wanted.is_foreign and not order.exchange_rate:
+        yield _(
+            "This order is in %(theirs)s and your shop counts in %(ours)s. Say what one %(theirs)s "
+            "is in %(ours)s; costs are written in %(ours)s."
+        ) % {"theirs": order.currency, "ours": order.retailer.currency}
     if wanted.lookalikes and not order.pos_choice:
         yield _(
             "Lightspeed already has an order %(number)s of this supplier. Say whether it is this "
@@ -252,7 +257,7 @@ def _order_group(wanted: Wanted) -> Group:
             what=_("%(lines)d lines, %(units)d units")
             % {"lines": len(wanted.lines), "units": wanted.units},
             note=_("at most %d in a call") % settings.XSERIES_BULK_LINES,
-            after=f"{order.currency} {_money(wanted.cost)}",
+            after=f"{order.retailer.currency} {_money(wanted.cost)}",
             calls=math.ceil(len(wanted.lines) / settings.XSERIES_BULK_LINES),
         )
     )

@@ -216,7 +216,12 @@ class Receiver:
                 {"variants": gone},
             )
         return [
-            Arrived(remotes[variant], variant, units, weighted_cost(corrected[variant]))
+            Arrived(
+                remotes[variant],
+                variant,
+                units,
+                weighted_cost(corrected[variant], self.context.wanted.rate),
+            )
             for variant, units in sorted(kept.items())
         ]
 
@@ -249,7 +254,9 @@ class Receiver:
                 costs[variant].append((line.outstanding, line.unit_cost))
         remotes = self.context.remote_of("product", counts)
         return [
-            PosLine(remotes[variant], count, weighted_cost(costs[variant]))
+            PosLine(
+                remotes[variant], count, weighted_cost(costs[variant], self.context.wanted.rate)
+            )
             for variant, count in sorted(counts.items())
             if variant in remotes
         ]

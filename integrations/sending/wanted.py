@@ -93,6 +93,16 @@ class Wanted:
     lookalikes: list[PosOrder] = field(default_factory=list)
 
     @property
+    def is_foreign(self) -> bool:
+        """The order is in another currency than the shop counts in."""
+        return bool(self.order.currency) and self.order.currency != self.order.retailer.currency
+
+    @property
+    def rate(self) -> Decimal:
+        """The shop's currency for one unit of the order's; 1 where they are the same."""
+        return (self.order.exchange_rate or Decimal(1)) if self.is_foreign else Decimal(1)
+
+    @property
     def units(self) -> int:
         return sum(line.count for line in self.lines)
 
@@ -117,7 +127,7 @@ def gather(order: PurchaseOrder, connection: Connection) -> Wanted:
     lines = [line for line in order.lines.select_related("item") if _counts(line)]
     _sort_decisions(wanted, decisions, lines)
     _fill_links(wanted)
-    wanted.lines = _pos_lines(decisions, lines)
+    wanted.lines = _pos_lines(decisions, lines, wanted.rate)
     _find_pos_orders(wanted)
     return wanted
 
@@ -127,7 +137,7 @@ def _counts(line: OrderLine) -> bool:
 
 
 def _sort_decisions(wanted: Wanted, decisions: list[Decision], lines: Iterable[OrderLine]) -> None:
-    costs = _costs_by_item(lines, wanted.rules)
+    costs = _costs_by_item(lines, wanted.rules, wanted.rate)
     families: dict[int, list[Decision]] = defaultdict(list)
     inactive: dict[int, Variant] = {}
     for decision in decisions:
@@ -185,18 +195,22 @@ def variant_wanted(decision: Decision, supply_price: Decimal | None) -> VariantW
     )
 
 
-def _costs_by_item(lines: Iterable[OrderLine], rules: ShopRules) -> dict[int, Decimal | None]:
-    """The supplier price of each ordered item, by the shop's rule; None where unknown."""
+def _costs_by_item(
+    lines: Iterable[OrderLine], rules: ShopRules, rate: Decimal
+) -> dict[int, Decimal | None]:
+    """The supplier price of each ordered item, in the shop's currency; None where unknown."""
     costs: dict[int, Decimal | None] = {}
     for line in lines:
         cost = line.unit_cost
         if rules.cost_from == "list":
             cost = line.list_cost or line.item.wholesale or line.unit_cost
-        costs.setdefault(line.item_id, cost)
+        costs.setdefault(line.item_id, _converted(cost, rate))
     return costs
 
 
-def _pos_lines(decisions: list[Decision], lines: Iterable[OrderLine]) -> list[LineWanted]:
+def _pos_lines(
+    decisions: list[Decision], lines: Iterable[OrderLine], rate: Decimal
+) -> list[LineWanted]:
     """Our lines as POS lines: one a variant, counts summed, cost the exact weighted average."""
     targets: dict[int, str] = {}
     for decision in decisions:
@@ -215,7 +229,8 @@ def _pos_lines(decisions: list[Decision], lines: Iterable[OrderLine]) -> list[Li
         before = amounts.get(target, Decimal(0))
         amounts[target] = None if before is None or line.cost is None else before + line.cost
     return [
-        LineWanted(target, count, _unit(amounts[target], count)) for target, count in counts.items()
+        LineWanted(target, count, _converted(_unit(amounts[target], count), rate))
+        for target, count in counts.items()
     ]
 
 
@@ -225,10 +240,21 @@ def _unit(amount: Decimal | None, count: int) -> Decimal | None:
     return (amount / count).quantize(COST_PLACES, ROUND_HALF_UP)
 
 
-def weighted_cost(parts: Sequence[tuple[int, Decimal]]) -> Decimal | None:
+def _converted(amount: Decimal | None, rate: Decimal) -> Decimal | None:
+    if amount is None or rate == 1:
+        return amount
+    return (amount * rate).quantize(COST_PLACES, ROUND_HALF_UP)
+
+
+def weighted_cost(
+    parts: Sequence[tuple[int, Decimal]], rate: Decimal = Decimal(1)
+) -> Decimal | None:
     """The unit cost of units that came at several costs; None where none is known."""
     units = sum(count for count, _cost in parts)
-    return _unit(sum((count * cost for count, cost in parts), Decimal(0)), units) if units else None
+    if not units:
+        return None
+    total = sum((count * cost for count, cost in parts), Decimal(0))
+    return _converted(_unit(total, units), rate)
 
 
 def _fill_links(wanted: Wanted) -> None:

@@ -10,7 +10,7 @@ from django_htmx.http import HttpResponseStopPolling
 from integrations.engine import retry
 from integrations.journal import decide
 from integrations.models import RemoteStep
-from integrations.sending.agree import agree, answer_lookalike, pos_connection, reopen
+from integrations.sending.agree import agree, answer_lookalike, pos_connection, reopen, set_rate
 from integrations.sending.plan import Plan, make_plan
 from integrations.sending.progress import progress_of, tasks_of
 from integrations.sending.undo import ask_undo
@@ -94,6 +94,18 @@ def plan_reopen(request: ShopRequest, pk: int) -> HttpResponseBase:
         messages.error(request, str(error))
         return redirect("plan", order.pk)
     return redirect("review", order.pk)
+
+
+@require_POST
+@needs(Ability.BUY)
+def plan_rate(request: ShopRequest, pk: int) -> HttpResponseBase:
+    """The exchange rate of an order in another currency."""
+    order = _order(pk)
+    try:
+        set_rate(order, request.POST.get("rate", ""), by=request.user)
+    except OrderError as error:
+        messages.error(request, str(error))
+    return redirect("plan", order.pk)
 
 
 @require_POST

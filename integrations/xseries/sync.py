@@ -24,6 +24,8 @@ from integrations.xseries.mirror.products import product_feed
 from integrations.xseries.mirror.shop import keep_facts, read_registers, shop_feeds
 from integrations.xseries.mirror.stock import read_back, stock_feed
 from integrations.xseries.payloads import RemoteShop
+from purchasing.matching import match_order
+from purchasing.models import Decision, PurchaseOrder
 from retailers.scope import unscoped
 
 Trouble = SyncTask.Trouble
@@ -32,6 +34,8 @@ Trouble = SyncTask.Trouble
 QUICK = ("suppliers", "brands", "products", "inventory", "consignments")
 SLOW = ("outlets", "registers", "taxes", "users", "attributes", "categories", "tags")
 SLOW_EVERY = timedelta(hours=1)
+# What matching looks at: after a change of these, open suggestions are made again.
+MATCHED_BY = ("suppliers", "brands", "products", "attributes")
 BEFORE_WRITING = ("suppliers", "brands", "products", "consignments")
 
 
@@ -137,18 +141,33 @@ def mirror(job: Job) -> None:
         return
     client = client_for(job)
     failed: list[RemoteError] = []
+    news = 0
     for stream in (*SLOW, *QUICK):
         if stream in SLOW and not _is_due(job, stream):
             continue
         try:
-            read_stream(job, client, stream)
+            rows = read_stream(job, client, stream)
+            news += rows if stream in MATCHED_BY else 0
         except (Forbidden, Unreadable) as error:
             failed.append(error)  # a missing scope or a broken list does not stop the others
         else:
             _note_read(job, stream)
     follow_pos_orders(job, client)
+    if news:
+        with job.writing():
+            ask(job.connection, "match:")
     if failed:
         raise failed[0]
+
+
+def match_again(job: Job) -> None:
+    """The shop changed: look again at what nobody has decided yet."""
+    orders = PurchaseOrder.objects.filter(
+        status__in=PurchaseOrder.BEFORE_WRITING, decisions__state=Decision.State.OPEN
+    )
+    for pk in orders.distinct().order_by("pk").values_list("pk", flat=True):
+        job.keep_going()
+        match_order(pk)
 
 
 def bring_up_to_date(

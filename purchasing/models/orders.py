@@ -75,6 +75,13 @@ class PurchaseOrder(TenantModel):
     group_key = models.CharField(max_length=120, blank=True, help_text="joins split orders")
     customer_po = models.CharField(max_length=255, blank=True)
     currency = models.CharField(max_length=3, blank=True)
+    exchange_rate = models.DecimalField(
+        max_digits=14,
+        decimal_places=8,
+        null=True,
+        blank=True,
+        help_text="the shop's currency for one unit of the order's; None: not answered yet",
+    )
     ordered_at = models.DateTimeField(null=True, blank=True, help_text="UTC")
     ship_start = models.DateField(null=True, blank=True)
     ship_end = models.DateField(null=True, blank=True)

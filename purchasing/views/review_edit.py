@@ -66,7 +66,7 @@ def size(request: ShopRequest, pk: int, item: int) -> HttpResponseBase:
         return go_on(request, order, item, event, stays=True)
     makes_variant = one.decision.action in ("create", "add")
     posted = request.POST if request.method == "POST" else None
-    form = SizeForm(one.decision, posted) if makes_variant else None
+    form = SizeForm(one.decision, request.retailer.currency, posted) if makes_variant else None
     if posted is not None and form is not None and form.is_valid():
         try:
             event = reviewing.edit_variant(order.pk, item, form.as_data(), by=request.user)

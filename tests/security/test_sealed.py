@@ -1,4 +1,4 @@
-"""Stored secrets: sealed with named keys, bound to their place, readable through a rotation (C14)."""
+"""Stored secrets: sealed with a named key, bound to their place, kept through rotation (C14)."""
 
 import os
 import subprocess

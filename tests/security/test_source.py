@@ -41,9 +41,14 @@ def hits(files: list[Path], pattern: str) -> Iterator[str]:
 
 
 def test_nothing_is_declared_safe_by_hand() -> None:
-    """`format_html` escapes what it is given; these do not."""
-    escapes = r"\bmark_safe\b|\bSafeString\(|\bSafeText\b|allow_tags|is_safe\s*=\s*True"
-    assert list(hits(python_files(), escapes)) == []
+    """`format_html` escapes what it is given; these do not. One module may, on words it escaped."""
+    assert (
+        list(hits(python_files(), r"\bmark_safe\b|\bSafeText\b|allow_tags|is_safe\s*=\s*True"))
+        == []
+    )
+    made = [hit for hit in hits(python_files(), r"\bSafeString\(") if 'SafeString("")' not in hit]
+    assert {hit.split(":")[0] for hit in made} == {"retailers/templatetags/ui.py"}
+    assert [hit for hit in made if not re.search(r"SafeString\((escaped\)|['\"]|$)", hit)] == []
     marks = r"\|\s*safe\b|\|\s*safeseq\b|autoescape\s+(off|false)"
     assert list(hits(of_the_app(templates()), marks)) == []
 
@@ -66,7 +71,7 @@ def test_format_html_is_given_a_constant_text() -> None:
             if not (isinstance(call, ast.Call) and getattr(call.func, "id", "") == "format_html"):
                 continue
             first = call.args[0]
-            if isinstance(first, ast.JoinedStr) or isinstance(first, ast.BinOp):
+            if isinstance(first, ast.JoinedStr | ast.BinOp):
                 strange.append(f"{file.relative_to(ROOT)}:{call.lineno}")
     assert strange == []
 
@@ -101,11 +106,13 @@ def test_no_view_is_exempt_from_csrf() -> None:
 
 
 def test_every_posting_form_carries_its_token() -> None:
-    without = []
-    for file in of_the_app(templates()):
-        for form in re.findall(r"<form\b[^>]*\bmethod=\"post\".*?</form>", file.read_text(), re.S):
-            if "csrf_token" not in form:
-                without.append(f"{file.relative_to(ROOT)}: {form[:80]}")
+    form = re.compile(r"<form\b[^>]*\bmethod=\"post\".*?</form>", re.S)
+    without = [
+        f"{file.relative_to(ROOT)}: {found[:80]}"
+        for file in of_the_app(templates())
+        for found in form.findall(file.read_text())
+        if "csrf_token" not in found
+    ]
     assert without == []
 
 
@@ -132,26 +139,30 @@ def test_the_queue_is_spoken_to_in_one_place_and_in_numbers() -> None:
     assert "hook" not in ast.unparse(enqueue)
 
 
+MAY_SEE_ALL = {
+    "retailers/middleware.py": "finds whose session it is; staff pages",
+    "retailers/people.py": "an invitation's link is the key, whichever shop it is for",
+    "integrations/connecting.py": "is this Lightspeed shop connected elsewhere?",
+    "integrations/xseries/sync.py": "the same question, by the shop's own id",
+    "integrations/slices.py": "which lanes have work; the work itself acts for its shop",
+    "integrations/tasks.py": "forgets old rows and revives recurring work",
+    "integrations/health.py": "is anything late?",
+    "integrations/management/commands/rotate_keys.py": "every stored secret",
+    "integrations/demo/accounts.py": "sets the demo up",
+    "integrations/demo/people.py": "sets the demo up",
+}
+
+
 def test_unscoped_is_used_where_it_was_thought_about() -> None:
-    """Rows of all shops at once: each module that may is named, with its reason.
+    """Rows of all shops at once: each module that may is named above, with its reason.
 
     A new one is a decision about tenants, so it needs a line.
     """
-    users = {
-        hit.split(":")[0]
-        for hit in hits(of_the_app(python_files()), r"\bunscoped\(\)")
-        if "import" not in hit and ":    #" not in hit and '"""' not in hit
-    }
+    users = {hit.split(":")[0] for hit in hits(of_the_app(python_files()), r"\bwith unscoped\(\)")}
     assert users - set(MAY_SEE_ALL) == set()
     assert set(MAY_SEE_ALL) - users == set()
-
-
-MAY_SEE_ALL = {
-    "retailers/scope.py": "defines it",
-    "retailers/middleware.py": "finds whose session it is; staff pages",
-    "integrations/connecting.py": "is this Lightspeed shop connected elsewhere?",
-    "integrations/xseries/sync.py": "the same question, by the shop's own id",
-}
+    others = hits(of_the_app(python_files()), r"(?<!with )\bunscoped\(\)")
+    assert {hit.split(":")[0] for hit in others} == {"retailers/scope.py"}
 
 
 # --- tracked files ------------------------------------------------------------------------------

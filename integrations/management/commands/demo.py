@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -30,6 +29,7 @@ class Command(BaseCommand):
     help = "Start a working shop: sandbox, worker and web. Ctrl-C ends all of it."
     requires_system_checks = ()
     _remembered = ""
+    _stopping = False
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--size", default="demo", help="of the sandbox's world: tiny or demo")
@@ -42,16 +42,27 @@ class Command(BaseCommand):
         for note in notes:
             self._say(note)
         supervisor = Supervisor(self._say)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._asked_to_stop)
         try:
-            with _stopped_by_signals():
-                self._run(household, supervisor, register)
+            self._run(household, supervisor, register)
         except _Stop:
             self._say("Stopping …")
         finally:
-            with _deaf_to_signals():
-                supervisor.stop()
-                register.unlink(missing_ok=True)
+            supervisor.stop()
+            register.unlink(missing_ok=True)
         self._say("Stopped. Everything is kept for the next time.")
+
+    def _asked_to_stop(self, _number: int, _frame: FrameType | None) -> None:
+        """Only noted, so that no process is started and then forgotten; again changes nothing."""
+        self._stopping = True
+
+    def _tick(self, supervisor: Supervisor, seconds: float) -> None:
+        """A moment of looking after the services; raises _Stop when we were asked to."""
+        if self._stopping:
+            raise _Stop
+        supervisor.check()
+        time.sleep(seconds)
 
     def _run(self, household: Household, supervisor: Supervisor, register: Path) -> None:
         first = not (household.var / "sandbox" / "xseries.sqlite3").exists()
@@ -68,9 +79,8 @@ class Command(BaseCommand):
         self._step(household, supervisor, "accounts")
         self._say("Ctrl-C ends it. Logs: " + str(household.var / "log"))
         while True:
-            supervisor.check()
+            self._tick(supervisor, 0.25)
             self._remember(supervisor, register)
-            time.sleep(0.25)
 
     def _step(self, household: Household, supervisor: Supervisor, name: str) -> None:
         """Run one step of the preparation beside the services."""
@@ -83,8 +93,7 @@ class Command(BaseCommand):
         )
         try:
             while process.poll() is None:
-                supervisor.check()
-                time.sleep(0.1)
+                self._tick(supervisor, 0.1)
         finally:
             processes.kill(process.pid)
             process.wait()
@@ -98,8 +107,7 @@ class Command(BaseCommand):
             with contextlib.suppress(requests.RequestException):
                 if requests.get(url, timeout=2).ok:
                     return
-            supervisor.check()
-            time.sleep(0.1)
+            self._tick(supervisor, 0.1)
         raise CommandError(f"{one.service.name} did not start; see {one.service.log}.")
 
     def _refuse_twice(self, register: Path) -> None:
@@ -131,29 +139,3 @@ class Command(BaseCommand):
     def _say(self, line: str) -> None:
         self.stdout.write(line)
         self.stdout.flush()
-
-
-@contextlib.contextmanager
-def _stopped_by_signals() -> Iterator[None]:
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        raise _Stop
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextlib.contextmanager
-def _deaf_to_signals() -> Iterator[None]:
-    """A second Ctrl-C does not interrupt the clearing up; it takes 15 seconds at most."""
-    before = {
-        number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

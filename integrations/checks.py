@@ -1,5 +1,6 @@
 """What is looked at before anything starts: waits that hold, and a database that keeps its word."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -37,11 +38,13 @@ def waits_hold(**_: Any) -> list[CheckMessage]:
 
 
 @register(Tags.database)
-def database_keeps_its_word(*, databases: list[str] | None = None, **_: Any) -> list[CheckMessage]:
+def database_keeps_its_word(
+    *, databases: Sequence[str] | None = None, **_: Any
+) -> list[CheckMessage]:
     """PostgreSQL must not lose a commit: a lost "sent" mark would let a write be sent twice."""
     if settings.TESTING or not databases or connections["default"].vendor != "postgresql":
         return []
-    wrong = []
+    wrong: list[CheckMessage] = []
     try:
         with connections["default"].cursor() as cursor:
             for name in ("fsync", "synchronous_commit", "full_page_writes"):

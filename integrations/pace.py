@@ -36,4 +36,4 @@ def wait(seconds: float) -> timedelta:
 def back_off(failures: int) -> timedelta:
     """After the n-th failure in a row: doubling from 10 s to 15 min, spread out at random."""
     longest = min(BACK_OFF_LONGEST_SECONDS, BACK_OFF_FIRST_SECONDS * 2 ** min(max(failures, 1), 12))
-    return wait(longest * random.uniform(0.5, 1.5))  # noqa: S311 - spreading load, not a secret
+    return wait(longest * random.uniform(0.5, 1.5))  # noqa: S311 - spreads load # nosec B311

@@ -54,7 +54,7 @@ def due_tasks(connection: Connection) -> QuerySet[SyncTask]:
     return rows.order_by("priority", "not_before", "id")
 
 
-def due_lanes(*, but: int | None = None) -> list[int]:
+def due_lanes(*, but: int = 0) -> list[int]:
     """Connections that have something due and are neither worked on nor told to rest.
 
     The most urgent first. Looks at all shops: for the sweeper and for the end of a slice.

@@ -1,6 +1,5 @@
 """One order as its page shows it: lines by colourway, sums, and how far it is."""
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -142,10 +141,8 @@ def stage_of(order: PurchaseOrder) -> int:
     return STAGE.get(order.status, 0)
 
 
-def bins_of(order: PurchaseOrder) -> dict[str, int]:
-    """Open items by bin, for the way into the review."""
-    counts: dict[str, int] = defaultdict(int)
-    for bin_, state in order.decisions.values_list("bin", "state"):
-        if state in ("open", "held"):
-            counts[bin_] += 1
-    return counts
+def note_open(order: PurchaseOrder) -> None:
+    """Put on the order what the list reads by sub-select: open items and conflicts among them."""
+    bins = list(order.decisions.filter(state__in=("open", "held")).values_list("bin", flat=True))
+    order.open_items = len(bins)  # type: ignore[attr-defined]
+    order.conflicts = bins.count("conflict")  # type: ignore[attr-defined]

@@ -273,9 +273,9 @@ def book(delivery: Delivery, *, remainder: str, by: User, over_agreed: bool = Fa
     _require_receivable(order, order.deliveries.filter(state=Delivery.State.BOOKED))
     _close_the_count(delivery, remainder, by)
     counted = delivery.lines.aggregate(
-        kept=Sum("kept"), rejected=Sum("rejected"), more=CountOf("pk", filter=_MORE)
+        units=Sum("kept"), refused=Sum("rejected"), more=CountOf("pk", filter=_MORE)
     )
-    if not counted["kept"]:
+    if not counted["units"]:
         raise OrderError(
             _("Nothing is counted yet. Count at least one unit, or press “All arrived”.")
         )
@@ -287,7 +287,13 @@ def book(delivery: Delivery, *, remainder: str, by: User, over_agreed: bool = Fa
         _close_rest(order)
     _settle_status(order, by=by, closing=closing)
     delivery.order = order
-    tell(order, "booked", _booked_text(delivery, counted["kept"], counted["rejected"]), actor=by, delivery=delivery.pk)
+    tell(
+        order,
+        "booked",
+        _booked_text(delivery, counted["units"], counted["refused"]),
+        actor=by,
+        delivery=delivery.pk,
+    )
     goods_received.send(Delivery, delivery=delivery)
 
 

@@ -5,8 +5,10 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, resolve_url
+from django.shortcuts import resolve_url
 from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
+from django.utils.http import urlencode
 
 from retailers.access import abilities_of
 from retailers.models import Membership
@@ -33,9 +35,9 @@ class HtmxSignInMiddleware:
             and response.headers.get("Location", "").startswith(login)
         ):
             page = request.headers.get("HX-Current-URL", "")
-            path = "/" + page.split("/", 3)[3] if page.count("/") >= 3 else "/"
+            path = "/" + page.split("/", 3)[3].lstrip("/") if page.count("/") >= 3 else "/"
             answer = HttpResponse(status=401)
-            answer.headers["HX-Redirect"] = f"{login}?next={path}"
+            answer.headers["HX-Redirect"] = f"{login}?{urlencode({'next': path})}"
             return answer
         return response
 
@@ -52,7 +54,8 @@ class CurrentRetailerMiddleware:
                 return self._private(self.get_response(request))
         membership = self._membership(request)
         if membership is None:
-            return self.get_response(request)
+            response = self.get_response(request)
+            return self._private(response) if request.user.is_authenticated else response
         shop = membership.retailer
         request.membership, request.retailer = membership, shop  # type: ignore[attr-defined]
         with (
@@ -73,6 +76,8 @@ class CurrentRetailerMiddleware:
     def _private(response: HttpResponse) -> HttpResponse:
         """Signed-in pages are not kept by shared caches or the back button after sign-out."""
         response.headers.setdefault("Cache-Control", "no-store")
+        # One address, two sizes of answer: the back button asks for the page, not the fragment.
+        patch_vary_headers(response, ["HX-Request"])
         return response
 
     @staticmethod
@@ -96,8 +101,3 @@ class CurrentRetailerMiddleware:
         chosen = request.session.get(SHOP_KEY)
         request.memberships = mine  # type: ignore[attr-defined]
         return next((one for one in mine if one.retailer_id == chosen), mine[0])
-
-
-def leave_for_sign_in(request: HttpRequest) -> HttpResponse:
-    """To the sign-in page, and back here afterwards."""
-    return redirect(f"{resolve_url(settings.LOGIN_URL)}?next={request.path}")

@@ -106,6 +106,7 @@ TABLE: dict[str, Row] = {
     "plan": get(Ability.BUY, ORDER),
     "plan-agree": post(Ability.BUY, ORDER),
     "plan-reopen": post(Ability.BUY, ORDER),
+    "plan-rate": post(Ability.BUY, ORDER),
     "plan-lookalike": post(Ability.BUY, ORDER, data={"choice": "apart"}),
     "order-retry": post(Ability.RECEIVE, ORDER),
     "order-decide": post(Ability.BUY, ORDER),
@@ -272,6 +273,14 @@ def test_a_thing_of_another_shop_is_not_found(shop, alder, cleo, as_user):
             assert answer.status_code == 404, name
             assert CANARY not in answer.content.decode(), name
         assert state_of(shop) == before, name
+
+
+def test_the_canary_sings_at_home(alder, shop, owner, as_user):
+    """Its silence elsewhere means something: in its own shop it stands on these pages."""
+    browser = as_user(owner)
+    names = "home people products product suppliers supplier orders order connections find review"
+    for name in names.split():
+        assert CANARY in ask(browser, name, alder).content.decode(), name
 
 
 def test_pages_of_my_shop_show_nothing_of_another(alder, harbour, cleo, as_user):

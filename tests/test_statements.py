@@ -47,7 +47,7 @@ def statements(act: Callable[[], Any], most: int) -> int:
 
 def _is_frame(sql: str) -> bool:
     """The frames that the test's own transaction adds to a transaction of the app."""
-    return sql.split(" ")[0] in ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT")
+    return sql.split(" ", maxsplit=1)[0] in ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT")
 
 
 def got(client: Client, address: str, status: int = 200) -> bytes:
@@ -183,9 +183,7 @@ def test_an_exact_barcode_is_found_in_3(in_shop: Retailer) -> None:
             statements(lambda: find_products(spelling), 3)  # noqa: B023 - called at once
 
 
-def test_the_plan_is_constant(
-    shop: Retailer, ana: User, as_user: Any, till: Connection
-) -> None:
+def test_the_plan_is_constant(shop: Retailer, ana: User, as_user: Any, till: Connection) -> None:
     client = as_user(ana)
 
     def count(lines: int) -> int:

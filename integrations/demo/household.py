@@ -13,7 +13,7 @@ from integrations.supervisor import Service, python_environment
 
 WEB_PORT, NUORDER_PORT, XSERIES_PORT = 8000, 8801, 8802
 CLIENT_ID = "po-sync-demo"
-CLIENT_SECRET = "po-sync-demo-secret"  # noqa: S105 - the sandbox's, on this machine only
+CLIENT_SECRET = "po-sync-demo-secret"  # noqa: S105 - the sandbox's # nosec B105
 # Short enough to watch a settle wait (24 s), long enough for a slow machine (13 s a call).
 TIME_SCALE = "0.2"
 

@@ -5,7 +5,7 @@ from django.db import transaction
 from retailers.models import Membership, Retailer, Role, User
 from retailers.scope import acting_for, unscoped
 
-PASSWORD = "demo-demo-demo"  # noqa: S105 - printed on every start
+PASSWORD = "demo-demo-demo"  # noqa: S105 - printed on every start # nosec B105
 STAFF = "staff@po-sync.example"
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from purchasing.aside import bring_back, mark_elsewhere
 from purchasing.models import OrderChange, PurchaseOrder
 from purchasing.order_list import ARRIVALS, TABS, Filters, matching, order_page
-from purchasing.order_sheet import bins_of, sheet_of, stage_of
+from purchasing.order_sheet import note_open, sheet_of, stage_of
 from purchasing.signals import order_wanted
 from retailers.access import Ability, ShopRequest, needs
 from retailers.models import Event, tell
@@ -51,10 +51,11 @@ def order(request: ShopRequest, pk: int) -> HttpResponseBase:
     )
     if found.status not in PurchaseOrder.CLOSED:
         order_wanted.send(PurchaseOrder, order=found)
+    if found.status == Status.TO_REVIEW:
+        note_open(found)
     context = {
         "order": found,
         "sheet": sheet_of(found),
-        "bins": bins_of(found) if found.status == Status.TO_REVIEW else {},
         "stage": stage_of(found),
         "changes": found.changes.filter(state=OrderChange.State.OPEN),
         "deliveries": found.deliveries.select_related("booked_by", "started_by"),

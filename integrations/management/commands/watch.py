@@ -1,7 +1,7 @@
 """`manage.py watch`: run the queue's cluster, and start it anew when it dies or only seems alive.
 
-For machines without a supervisor that does it. A cluster can stall with all its processes up; only a beat that came through the whole
-queue proves that it works.
+For machines without a supervisor that does it. A cluster can stall with all its processes up; only
+a beat that came through the whole queue proves that it works.
 """
 
 import signal

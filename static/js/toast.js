@@ -3,6 +3,7 @@
 // tell of a failure, and wait while the pointer or the keyboard is on them.
 const SHOWN = 8000;
 const SHOWN_WITH_UNDO = 20000;
+const MOST = 3;
 const box = () => document.getElementById("toasts");
 
 function leaveLater(toast) {
@@ -31,6 +32,7 @@ function make({ text, level = "info", undo = "" }) {
 
 document.addEventListener("toast", ({ detail }) => {
   if (detail?.text && box()) leaveLater(make(detail));
+  makeRoom();
 });
 
 document.addEventListener("click", ({ target }) => {
@@ -42,7 +44,16 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (detail.successful && detail.elt.matches?.(".toast form")) detail.elt.closest(".toast").remove();
 });
 
-const timeAll = () => document.querySelectorAll("#toasts .toast").forEach(leaveLater);
+// Never a wall of them: the newest three stay, and every failure.
+function makeRoom() {
+  const quiet = [...document.querySelectorAll("#toasts .toast:not(.toast--error)")];
+  for (const toast of quiet.slice(0, -MOST)) toast.remove();
+}
+
+const timeAll = () => {
+  makeRoom();
+  document.querySelectorAll("#toasts .toast").forEach(leaveLater);
+};
 document.addEventListener("htmx:oobAfterSwap", timeAll);
 document.addEventListener("htmx:afterSettle", timeAll);
 timeAll();

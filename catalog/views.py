@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
 from django.http import HttpResponse
@@ -80,8 +81,8 @@ def with_figures(products: list[Product], *, with_tax: bool) -> list[ProductRow]
     """The figures of these products' variants (two queries)."""
     price = "price_including_tax" if with_tax else "price_excluding_tax"
     ids = [product.pk for product in products]
-    figures = {
-        row["product_id"]: row
+    figures: dict[int, dict[str, Any]] = {
+        row["product_id"]: dict(row)
         for row in Variant.objects.filter(product__in=ids, deleted_at__isnull=True)
         .values("product_id")
         .annotate(n=Count("id"), low=Min(price), high=Max(price), sku=Min("sku"))

@@ -28,7 +28,8 @@ def capabilities_of(connection: Connection) -> list[Capability]:
         found.setdefault(scope, True)
     if connection.scopes:
         # Lightspeed says what it granted, so what is missing from the list is not allowed.
-        found = dict.fromkeys(names, False) | found
+        for key in names:
+            found.setdefault(key, False)
     keys = [*names, *(key for key in sorted(found) if key not in names)]
     return [
         _capability(key, names.get(key, key), found.get(key))

@@ -226,7 +226,9 @@ def take_verifier(connection: Connection, verifier: str, *, by: User) -> None:
 def _refuse_known_key(key: PortalKey, shop: Retailer, but: Connection | None = None) -> None:
     """Two rows with one key would read everything twice. Sealed, so compared here, not in SQL."""
     others = Connection.objects.filter(retailer=shop, system=Connection.System.NUORDER)
-    for other in others.exclude(pk=but.pk if but else None):
+    for other in others:
+        if other == but:
+            continue
         if other.consumer_key and other.consumer_key == key.consumer_key:
             raise ConnectError(
                 _("Consumer key: it belongs to %(portal)s, which is here already.")
@@ -302,7 +304,7 @@ def link_supplier(
             % {"number": blocking.number, "supplier": blocking.supplier},
             field="supplier",
         )
-    if chosen.pk is None:
+    if supplier is None:
         chosen.save()
     connection.supplier = chosen
     connection.save(update_fields=["supplier"])

@@ -1,6 +1,6 @@
 """What people type about connections; every refusal names its field."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -40,11 +40,12 @@ class PortalForm(forms.Form):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, use_required_attribute=False, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.use_required_attribute = False
         hosts = list(dict.fromkeys([settings.NUORDER_HOST, *settings.NUORDER_HOSTS]))
-        field = self.fields["host"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - for the type checker
-        field.choices = [(host, host.partition("://")[2]) for host in hosts]
+        cast("forms.ChoiceField", self.fields["host"]).choices = [
+            (host, host.partition("://")[2]) for host in hosts
+        ]
 
     def key(self) -> PortalKey:
         """What was typed, without the spaces that copying brings along."""
@@ -77,8 +78,8 @@ class CodeForm(forms.Form):
 class SupplierForm(forms.Form):
     """Which supplier a brand portal is: one of the shop's, or a new one by name."""
 
-    supplier = forms.ModelChoiceField(
-        queryset=None,
+    supplier: "forms.ModelChoiceField[Supplier]" = forms.ModelChoiceField(
+        queryset=Supplier.objects.none(),
         required=False,
         label=_("Supplier"),
         empty_label=_("a new supplier"),
@@ -87,10 +88,10 @@ class SupplierForm(forms.Form):
     new_name = forms.CharField(label=_("Name of the new supplier"), max_length=255, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, use_required_attribute=False, **kwargs)
-        field = self.fields["supplier"]
-        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - for the type checker
-        field.queryset = Supplier.objects.filter(deleted_at__isnull=True).order_by("name")
+        super().__init__(*args, **kwargs)
+        self.use_required_attribute = False
+        mine = cast("forms.ModelChoiceField[Supplier]", self.fields["supplier"])
+        mine.queryset = Supplier.objects.filter(deleted_at__isnull=True).order_by("name")
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

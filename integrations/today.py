@@ -141,7 +141,7 @@ def _bins(orders: list[PurchaseOrder]) -> dict[int, dict[str, int]]:
     )
     found: dict[int, dict[str, int]] = defaultdict(dict)
     for row in rows:
-        found[row["order_id"]] = row
+        found[row["order_id"]] = {name: row[name] for name in ("all", "certain", "look")}
     return found
 
 
@@ -263,9 +263,9 @@ def _outstanding(orders: list[PurchaseOrder]) -> dict[int, tuple[int, Decimal | 
         _open_lines()
         .filter(order__in=[order.pk for order in orders])
         .values("order_id")
-        .annotate(units=Sum(left), cost=Sum(left * F("unit_cost")))
+        .annotate(units=Sum(left), open_cost=Sum(left * F("unit_cost")))
     )
-    return {row["order_id"]: (row["units"], row["cost"]) for row in rows}
+    return {row["order_id"]: (row["units"], row["open_cost"]) for row in rows}
 
 
 def on_order() -> list[OnOrder]:

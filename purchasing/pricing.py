@@ -5,10 +5,12 @@ keeps its prices with tax are settings (edge case 55). Unknown stays None.
 """
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
+from django.utils.formats import sanitize_separators
 from django.utils.translation import gettext as _
 
+from purchasing.errors import OrderError
 from purchasing.records import Problem
 from retailers.formatting import money, places_of
 from retailers.shop_rules import ShopRules
@@ -18,11 +20,15 @@ WHOLE = Decimal(100)
 
 @dataclass(frozen=True, slots=True)
 class PriceSetting:
-    """What decides a price besides the item: rules, the shop's currency and its tax setting."""
+    """What decides a price besides the item: rules, the shop's currency and its tax setting.
+
+    `rate` is the shop's currency for one unit of the order's, None while nobody gave it.
+    """
 
     rules: ShopRules
     currency: str
     prices_include_tax: bool
+    rate: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,11 @@ def retail_price(
     markup gives the price as the shop keeps it, as in the rule's worked example.
     """
     if currency and setting.currency and currency != setting.currency:
-        return Retail(None, (_foreign(currency, setting.currency),))
+        if setting.rate is None:
+            return Retail(None, (_foreign(currency, setting.currency),))
+        msrp = None if msrp is None else msrp * setting.rate
+        wholesale = None if wholesale is None else wholesale * setting.rate
+        currency = setting.currency
     if setting.rules.retail_price_from == "markup":
         return _marked_up(setting, wholesale, ())
     if not msrp or msrp < 0:
@@ -64,6 +74,18 @@ def retail_price(
     if wholesale is not None and msrp < wholesale:
         return _marked_up(setting, wholesale, (_below(msrp, wholesale, currency),))
     return _taxed(setting, msrp, tax_rate)
+
+
+def read_rate(text: str) -> Decimal:
+    """An exchange rate as somebody typed it. Raises OrderError on what is none."""
+    try:
+        rate = Decimal(sanitize_separators(text.strip()))
+    except InvalidOperation:
+        rate = Decimal("NaN")
+    if not rate.is_finite() or not Decimal("0.00001") <= rate <= 100_000:
+        words = _("“%s” is not an exchange rate. Type it like 1.0842.") % text.strip()[:20]
+        raise OrderError(words, field="rate")
+    return rate.quantize(Decimal("0.00000001"))
 
 
 def margin(price: Decimal | None, cost: Decimal | None) -> Decimal | None:
@@ -105,7 +127,10 @@ def _rounded(setting: PriceSetting, price: Decimal) -> Decimal:
 
 
 def _foreign(theirs: str, ours: str) -> Problem:
-    text = _("The suggested price is in %(theirs)s and the shop sells in %(ours)s. Type a price.")
+    text = _(
+        "The suggested price is in %(theirs)s and the shop sells in %(ours)s: "
+        "give the exchange rate, or type a price."
+    )
     return Problem("price-currency", text % {"theirs": theirs, "ours": ours}, field="retail_price")
 
 

@@ -20,6 +20,7 @@ urlpatterns = [
     path("orders/<int:pk>/review/brand/", review_acts.brand, name="review-brand"),
     path("orders/<int:pk>/review/supplier/", review_acts.supplier, name="review-supplier"),
     path("orders/<int:pk>/review/outlet/", review_acts.outlet, name="review-outlet"),
+    path("orders/<int:pk>/review/rate/", review_acts.rate, name="review-rate"),
     path("orders/<int:pk>/review/problem/", review_acts.problem, name="review-problem"),
     path("orders/<int:pk>/approve/", review_acts.approve, name="order-approve"),
     path("orders/<int:pk>/review/<int:item>/link/", review_link.link, name="review-link"),

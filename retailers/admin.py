@@ -1,6 +1,6 @@
 """Staff pages for people and shops; and what other packages would show that nobody should touch."""
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.mfa.models import Authenticator
 from django import forms
@@ -55,13 +55,13 @@ class UserAdmin(StaffAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Only superusers make staff; nobody raises themselves."""
         fixed = tuple(super().get_readonly_fields(request, obj))
-        if not request.user.is_superuser:  # type: ignore[union-attr]
+        if not request.user.is_superuser:
             fixed += ("is_staff", "is_superuser", "groups", "user_permissions")
         return fixed
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A superuser's account is changed by superusers only."""
-        if obj is not None and obj.is_superuser and not request.user.is_superuser:  # type: ignore[union-attr]
+        if obj is not None and obj.is_superuser and not request.user.is_superuser:
             return False
         return bool(super().has_change_permission(request, obj))
 
@@ -80,9 +80,7 @@ class UserAdmin(StaffAdmin):
 
     @admin.display(description=_("shops"))
     def shops(self, user: User) -> str:
-        if user.pk is None:
-            return ""
-        return list_of(Membership, str(_("memberships")), user__id__exact=user.pk)
+        return list_of(Membership, str(_("memberships")), user__id__exact=user.pk or 0)
 
     @admin.action(description=_("Take the second factor away (they set up a new one)"))
     def reset_second_factor(self, request: HttpRequest, rows: QuerySet[User]) -> None:
@@ -102,12 +100,12 @@ class UserAdmin(StaffAdmin):
     @staticmethod
     def _mine(request: HttpRequest, rows: QuerySet[User]) -> QuerySet[User]:
         """Whom this member of staff may act on."""
-        if request.user.is_superuser:  # type: ignore[union-attr]
+        if request.user.is_superuser:
             return rows
         return rows.filter(is_superuser=False)
 
 
-class RetailerForm(forms.ModelForm):  # type: ignore[type-arg]
+class RetailerForm(forms.ModelForm):
     """A shop, and for a new one the person who owns it."""
 
     owner_email = forms.EmailField(
@@ -136,8 +134,6 @@ class RetailerAdmin(StaffAdmin):
     def links(self, shop: Retailer) -> str:
         from django.utils.html import format_html_join
 
-        if shop.pk is None:
-            return ""
         named = (
             ("retailers.Membership", _("people")),
             ("purchasing.PurchaseOrder", _("orders")),
@@ -149,7 +145,7 @@ class RetailerAdmin(StaffAdmin):
             " · ",
             "{}",
             (
-                (list_of(apps.get_model(name), str(label), retailer__id__exact=shop.pk),)
+                (list_of(apps.get_model(name), str(label), retailer__id__exact=shop.pk or 0),)
                 for name, label in named
             ),
         )
@@ -158,9 +154,8 @@ class RetailerAdmin(StaffAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if address := form.cleaned_data.get("owner_email"):
-            assert isinstance(request.user, User)  # noqa: S101 - for the type checker
             try:
-                people.invite(obj, email=address, role=Role.OWNER, by=request.user)
+                people.invite(obj, email=address, role=Role.OWNER, by=cast("User", request.user))
             except people.PeopleError as error:
                 self.message_user(request, str(error), messages.ERROR)
 

@@ -125,7 +125,8 @@ class RulesForm(forms.Form):
     """
 
     def __init__(self, in_force: list[RuleInForce], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, use_required_attribute=False, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.use_required_attribute = False
         for one in in_force:
             self.fields[one.rule.key] = _field_of(one.rule, one.value)
 

@@ -13,7 +13,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import ForeignKey, Model
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -37,7 +37,7 @@ class StaffSite(admin.AdminSite):
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponseBase:
+    ) -> HttpResponse:
         """Lead to the sign-in page, or to setting up the second factor; never a form of its own."""
         if not request.user.is_authenticated:
             following = urlencode({"next": request.GET.get("next", reverse("admin:index"))})
@@ -72,7 +72,7 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
         return len(rows)
 
 
-class StaffAdmin(admin.ModelAdmin):
+class StaffAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Manners of every staff list; foreign keys are looked up by number, never in a long menu."""
 
     show_full_result_count = False
@@ -83,10 +83,11 @@ class StaffAdmin(admin.ModelAdmin):
     def __init__(self, model: type[Model], admin_site: admin.AdminSite) -> None:
         super().__init__(model, admin_site)
         keys = [one.name for one in model._meta.fields if isinstance(one, ForeignKey)]
-        self.raw_id_fields = tuple(keys)
+        self.raw_id_fields = tuple(keys)  # type: ignore[misc]
         if self.list_select_related is False:
             shown = set(self.list_display)
-            self.list_select_related = tuple(name for name in keys if name in shown)
+            wanted = tuple(name for name in keys if name in shown)
+            self.list_select_related = wanted  # type: ignore[misc]
 
 
 class ReadOnlyAdmin(StaffAdmin):
@@ -111,7 +112,7 @@ def link_to(row: Model | None, label: str = "") -> str:
     return format_html('<a href="{}">{}</a>', address, label or str(row))
 
 
-def list_of(model: type[Model], label: str, **filters: object) -> str:
+def list_of(model: type[Model], label: str, **filters: str | int) -> str:
     """A link to the list of things that belong to this one."""
     meta = model._meta
     address = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")

@@ -70,7 +70,7 @@ def oauth_xseries(request: HttpRequest) -> HttpResponse:
 
     Anything odd is a 400 in words, and nothing is stored.
     """
-    abilities = getattr(request, "abilities", frozenset())
+    abilities: frozenset[Ability] = getattr(request, "abilities", frozenset())
     if Ability.CONNECT not in abilities:
         return _not_connected(request, _("Only an owner of a shop can connect it."))
     answer = connecting.Answer(

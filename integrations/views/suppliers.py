@@ -80,8 +80,8 @@ def _with_figures(rows: Iterable[Supplier]) -> list[SupplierRow]:
         names = brands.setdefault(supplier_id, [])
         if name not in names:
             names.append(name)
-    orders = {
-        row["supplier_id"]: row
+    orders: dict[int, dict[str, Any]] = {
+        row["supplier_id"]: dict(row)
         for row in PurchaseOrder.objects.filter(supplier__in=ids)
         .values("supplier_id")
         .annotate(n=Count("id", filter=~Q(status__in=CLOSED)), last=Max("ordered_at"))

@@ -113,8 +113,10 @@ def _make_new(evidence: Evidence, drafts: Drafts) -> dict[str, NewProduct]:
 
 
 def _price_setting(evidence: Evidence) -> PriceSetting:
-    shop = evidence.order.retailer
-    return PriceSetting(evidence.rules, shop.currency, shop.prices_include_tax)
+    order, shop = evidence.order, evidence.order.retailer
+    return PriceSetting(
+        evidence.rules, shop.currency, shop.prices_include_tax, rate=order.exchange_rate
+    )
 
 
 def _take_answers(before: Decision | None, draft: Suggestion) -> None:

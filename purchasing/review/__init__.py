@@ -27,6 +27,8 @@ from purchasing.review.head import (
     brand_labels,
     choose_brand,
     choose_outlet,
+    choose_rate,
+    remember_brands,
     similar_suppliers,
 )
 from purchasing.review.settle import settle, settle_line, settle_order
@@ -46,12 +48,14 @@ __all__ = [
     "brand_labels",
     "choose_brand",
     "choose_outlet",
+    "choose_rate",
     "create_new",
     "edit_family",
     "edit_variant",
     "hold",
     "link_item",
     "link_style",
+    "remember_brands",
     "settle",
     "settle_line",
     "settle_order",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -70,6 +71,20 @@ def choose_outlet(order_pk: int, outlet: Outlet, *, by: User) -> Event:
     with at_desk(order_pk, by) as desk:
         PurchaseOrder.objects.filter(pk=order_pk).update(outlet=outlet, lock=F("lock") + 1)
         return tell(desk.order, "outlet", _("Delivered to %s") % outlet, actor=by)
+
+
+def choose_rate(order_pk: int, rate: Decimal, *, by: User) -> Event:
+    """What one unit of the order's currency is in the shop's; prices follow it."""
+    with at_desk(order_pk, by) as desk:
+        order = desk.order
+        PurchaseOrder.objects.filter(pk=order_pk).update(exchange_rate=rate, lock=F("lock") + 1)
+        match_order(order_pk)
+        text = _("One %(theirs)s is %(rate)s %(ours)s for this order") % {
+            "theirs": order.currency,
+            "rate": f"{rate.normalize():f}",
+            "ours": order.retailer.currency,
+        }
+        return tell(order, "rate", text, actor=by)
 
 
 def blockers(order: PurchaseOrder, styles: list[Style] | None = None) -> list[Blocker]:

@@ -13,6 +13,7 @@ from catalog.models import Brand
 from purchasing import review as reviewing
 from purchasing.errors import OrderError
 from purchasing.models import PurchaseOrder, Supplier
+from purchasing.pricing import read_rate
 from purchasing.review.styles import styles_of
 from purchasing.views.review import next_open, order_of, say_left_out, show
 from retailers.access import Ability, ShopRequest, needs
@@ -148,6 +149,20 @@ def outlet(request: ShopRequest, pk: int) -> HttpResponseBase:
     known = get_object_or_404(Outlet, pk=chosen, deleted_at=None)
     try:
         event = reviewing.choose_outlet(pk, known, by=request.user)
+    except OrderError as error:
+        return refuse(request, order, error, None)
+    messages.success(request, event.text + ".")
+    return _back(request, order_of(pk), None)
+
+
+@require_POST
+@needs(Ability.BUY)
+def rate(request: ShopRequest, pk: int) -> HttpResponseBase:
+    """Say what the order's currency is worth in the shop's."""
+    order = order_of(pk)
+    try:
+        found = read_rate(request.POST.get("rate", ""))
+        event = reviewing.choose_rate(pk, found, by=request.user)
     except OrderError as error:
         return refuse(request, order, error, None)
     messages.success(request, event.text + ".")

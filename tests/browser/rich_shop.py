@@ -61,7 +61,10 @@ def make_people(shop: Retailer) -> dict[str, User]:
     roles = {"olga": Role.OWNER, "ana": Role.BUYER, "ben": Role.RECEIVER, "vic": Role.VIEWER}
     people = {
         name: MembershipFactory(
-            retailer=shop, role=role, user__email=f"{name}@example.com", user__first_name=name.title()
+            retailer=shop,
+            role=role,
+            user__email=f"{name}@example.com",
+            user__first_name=name.title(),
         ).user
         for name, role in roles.items()
     }
@@ -109,9 +112,7 @@ def build(town: Town) -> RichShop:
         orders["first"] = PurchaseOrder.objects.get(number="41940")
         style = _half_decided(orders["review"], ana)
         connections = _every_connection(town)
-        orders["watching"] = (
-            PurchaseOrder.objects.filter(status=Status.WATCHING).order_by("pk")[0]
-        )
+        orders["watching"] = PurchaseOrder.objects.filter(status=Status.WATCHING).order_by("pk")[0]
         product = NewProduct.objects.exclude(product=None)[0].product_id
         orders = {name: PurchaseOrder.objects.get(pk=one.pk) for name, one in orders.items()}
     return RichShop(

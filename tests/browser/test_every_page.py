@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 from playwright.sync_api import Page as Window
+from playwright.sync_api import expect
 
 from retailers.models import Retailer, User
 from tests.browser.conftest import Windows
@@ -77,7 +78,7 @@ def test_every_page_can_be_used_by_everybody(
         for page in pages:
             found += [f"{page.name}: {finding}" for finding in _look_at(page, rich, window)]
             found += [f"{page.name}: {line}" for line in _heard(windows, page)]
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def _heard(windows: Windows, page: Page) -> list[str]:
@@ -94,7 +95,7 @@ def _look_at(page: Page, rich: RichShop, window: Window) -> Iterator[str]:
     assert answer is not None
     if answer.status != page.status:
         yield f"answers {answer.status}"
-    window.wait_for_function("!document.querySelector('.htmx-request')")
+    expect(window.locator(".htmx-request")).to_have_count(0)
     if page.name in LONG_LISTS and (lines := window.evaluate(LINES_IN_VIEW)) < 15:
         yield f"only {lines} lines in view"
     window.evaluate(Axe().axe_script)

@@ -1,4 +1,4 @@
-"""The main job over real sockets: pulled, decided, planned, written, received, stock risen, once."""
+"""The main job over real sockets: pulled, decided, planned, written, received, once."""
 
 from collections.abc import Iterator
 from decimal import Decimal

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from purchasing.pricing import PriceSetting, cost_of, margin, retail_price, without_tax
+from purchasing.errors import OrderError
+from purchasing.pricing import PriceSetting, cost_of, margin, read_rate, retail_price, without_tax
 from retailers.models import RuleSetting
 from retailers.shop_rules import rules_of
 
@@ -24,11 +25,14 @@ def price(in_shop: Any) -> Any:
         rate: str | None = "0.20",
         with_tax: bool = False,
         shop_currency: str = "USD",
+        given: str | None = None,
         **rules: Any,
     ) -> tuple[Decimal | None, list[str]]:
         for key, value in rules.items():
             RuleSetting.objects.update_or_create(key=key, defaults={"value": value})
-        setting = PriceSetting(rules_of(in_shop), shop_currency, with_tax)
+        setting = PriceSetting(
+            rules_of(in_shop), shop_currency, with_tax, Decimal(given) if given else None
+        )
         found = retail_price(
             setting,
             msrp=Decimal(msrp) if msrp is not None else None,
@@ -70,6 +74,18 @@ def test_an_unknown_price_is_none_and_never_0(price):
 
 def test_foreign_money_is_never_taken_for_ours(price):
     assert price(currency="EUR") == (None, ["price-currency"])
+
+
+def test_a_rate_turns_their_money_into_ours(price):
+    assert price(currency="EUR", given="1.10") == (Decimal("66.00"), [])
+    assert price(currency="EUR", given="1.10", msrp=None) == (Decimal("58.08"), ["price-fallback"])
+
+
+@pytest.mark.parametrize("text", ["", "x", "0", "-1", "NaN", "1e9"])
+def test_what_is_no_rate_is_refused(text):
+    with pytest.raises(OrderError):
+        read_rate(text)
+    assert read_rate(" 1.0842 ") == Decimal("1.0842")
 
 
 def test_prices_have_the_places_of_the_shops_money(price):

@@ -436,3 +436,14 @@ def test_two_people_approving_at_once_approve_once(desk, ana, owner):
     review.approve(PurchaseOrder.objects.get(pk=desk.order.pk), by=ana)
     with pytest.raises(OrderError, match="Its review is over"):
         review.approve(PurchaseOrder.objects.get(pk=desk.order.pk), by=owner)
+
+
+def test_an_order_in_other_money_asks_for_the_rate_once(desk, ana):
+    desk.order.currency = "EUR"
+    desk.order.save()
+    items = [desk.ordered(size=size) for size in "SM"]
+    desk.match()
+    assert {desk.of(item).bin for item in items} == {Bin.CONFLICT}
+    review.choose_rate(desk.order.pk, Decimal("1.10"), by=ana)
+    assert [desk.of(item).retail_price for item in items] == [Decimal("66.00")] * 2
+    assert {desk.of(item).bin for item in items} == {Bin.NEW}

@@ -193,6 +193,19 @@ def test_the_order_as_a_whole_is_settled_on_the_desk(desk, ana, as_user):
     assert {one.brand for one in desk.order.new_products.all()} == {tarn}
 
 
+def test_the_rate_of_other_money_is_given_on_the_desk(desk, ana, as_user):
+    PurchaseOrder.objects.update(currency="EUR")
+    items = three_styles(desk)
+    browser = as_user(ana)
+    page = browser.get(address("review-style", desk.order.pk, items[1].pk)).content.decode()
+    assert "Give the exchange rate" in page
+    assert "One EUR in USD" in page
+    path = address("review-rate", desk.order.pk)
+    assert "not an exchange rate" in browser.post(path, {"rate": "x"}, follow=True).content.decode()
+    browser.post(path, {"rate": "1.10"})
+    assert desk.of(items[1]).retail_price == Decimal("66.00")
+
+
 def test_watched_orders_can_be_read_and_not_decided(desk, ana, as_user):
     items = three_styles(desk)
     PurchaseOrder.objects.update(status="watching", brand_status="review")

@@ -13,7 +13,7 @@ from PIL import Image
 
 from integrations import addresses
 from integrations.pictures import LONGEST_SIDE, MAX_BYTES, PictureRefused, fetch_picture, redraw
-from tests.integrations.raw_server import raw_server
+from tests.integrations.raw_server import Script, answer, closing, raw_server
 
 # --- where we go ------------------------------------------------------------------------------
 

@@ -1,0 +1,1 @@
+"""Real processes: sandboxes, the queue's cluster, and SIGKILL."""

@@ -77,7 +77,6 @@ INSTALLED_APPS = [
     "django_structlog",
     "csp",
     "axes",
-    "rules",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -220,7 +219,6 @@ AUTH_USER_MODEL = "retailers.User"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "rules.permissions.ObjectPermissionBackend",
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]

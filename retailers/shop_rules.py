@@ -120,7 +120,7 @@ RULES: tuple[Rule, ...] = (
         _("Receiving"),
         _("When less arrives, the rest is by default"),
         _(
-            "12 ordered, 8 came. “Expected”: a follow-up order for 4 waits in the POS. “Not coming”: "
+            "12 ordered, 8 came. “Expected”: a follow-up order for 4 waits there. “Not coming”: "
             "the order is closed with 8."
         ),
         "choice",

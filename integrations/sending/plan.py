@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -240,7 +240,7 @@ def _order_group(wanted: Wanted) -> Group:
     if not wanted.lines:
         return group
     adopted = order.pos_choice == "adopt" or wanted.in_pos is not None
-    due = date_format(order.ship_end) if order.ship_end else _("no date")
+    due = day(order.ship_end) if order.ship_end else _("no date")
     group.rows.append(
         Row(
             what=_("Order %(number)s, %(supplier)s")

@@ -13,9 +13,9 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from integrations.models import Connection
+from integrations.models import Connection, SyncTask
 from integrations.standing import parked
-from purchasing.models import PurchaseOrder
+from purchasing.models import Delivery, PurchaseOrder
 from retailers.models import Retailer
 
 State = Connection.State
@@ -23,13 +23,27 @@ Status = PurchaseOrder.Status
 
 
 def nav(request: HttpRequest) -> dict[str, Any]:
-    """`nav_counts` (review, receive, parked) and `sync_health` (state, text), one statement."""
+    """`nav_counts` (review, receive, parked), `sync_health` (state, text), `stopped_orders`."""
     if getattr(request, "retailer", None) is None:
         return {}
     return {
         "nav_counts": SimpleLazyObject(lambda: _counts(request)),
         "sync_health": SimpleLazyObject(lambda: _health(request)),
+        "stopped_orders": SimpleLazyObject(stopped_orders),
     }
+
+
+def stopped_orders() -> set[int]:
+    """Orders of which something stands still until a person acts; read where a list shows it."""
+    keys: dict[str, set[int]] = {"send-order": set(), "undo-order": set(), "receive": set()}
+    for task in SyncTask.objects.exclude(trouble="").only("subject"):
+        if task.kind in keys and task.key.isdecimal():
+            keys[task.kind].add(int(task.key))
+    found = keys["send-order"] | keys["undo-order"]
+    if keys["receive"]:
+        rows = Delivery.objects.filter(pk__in=keys["receive"])
+        found |= set(rows.values_list("order_id", flat=True))
+    return found
 
 
 def _counts(request: HttpRequest) -> dict[str, int]:

@@ -203,12 +203,20 @@ def _unread() -> Iterable[Todo]:
         )
 
 
-def headline(todo: list[Todo], arriving: list[Arrival]) -> str:
-    """The page in one sentence."""
-    waits = len(todo)
+def more_reviews(todo: list[Todo]) -> int:
+    """Orders to review beyond those in the list."""
+    shown = sum(1 for one in todo if one.kind == _("To review"))
+    if shown < SHOWN:
+        return 0
+    return PurchaseOrder.objects.filter(status=Status.TO_REVIEW).count() - shown
+
+
+def headline(todo: list[Todo], arriving: list[Arrival], *, more: int = 0) -> str:
+    """The page in one sentence; `more` orders to review wait besides those listed."""
+    waits = len(todo) + more
     comes = len(arriving)
     first = ngettext("%(n)s thing waits for you", "%(n)s things wait for you", waits)
-    reviews = sum(1 for one in todo if one.kind == _("To review"))
+    reviews = more + sum(1 for one in todo if one.kind == _("To review"))
     if reviews == waits:
         first = ngettext("%(n)s order waits for you", "%(n)s orders wait for you", waits)
     second = ngettext(

@@ -12,6 +12,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import Count as CountOf
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,7 +20,7 @@ from catalog.gtin import read_code
 from catalog.models import Variant
 from catalog.names import name_key
 from purchasing.errors import OrderError
-from purchasing.models import Delivery, DeliveryLine, OrderLine, PurchaseOrder
+from purchasing.models import Decision, Delivery, DeliveryLine, OrderLine, PurchaseOrder
 from purchasing.signals import goods_received
 from retailers.models import User, tell
 from retailers.shop_rules import ShopRules, rules_of
@@ -48,10 +49,25 @@ class ScanAnswer:
     text: str = ""
 
 
+def with_variant(lines: QuerySet[OrderLine]) -> QuerySet[OrderLine]:
+    """The lines with `bought`, the id of the variant each was bought as, None where there is none.
+
+    That is what was decided for this very order: the size may be linked elsewhere since then, and
+    goods that arrive are still the old ones (edge case 111).
+    """
+    decided = Decision.objects.filter(
+        order=OuterRef("order"), item=OuterRef("item"), variant__isnull=False
+    )
+    return lines.annotate(
+        bought=Coalesce(Subquery(decided.values("variant")[:1]), F("item__variant"))
+    )
+
+
 def expected_lines(order: PurchaseOrder) -> QuerySet[OrderLine]:
-    """The lines a delivery may hold: ordered, known to the POS, not taken off."""
+    """The lines a delivery may hold: ordered, known to the POS, not taken off; `with_variant`."""
     return (
-        order.lines.filter(removed=False, quantity__gt=0, item__variant__isnull=False)
+        with_variant(order.lines.filter(removed=False, quantity__gt=0))
+        .filter(bought__isnull=False)
         .exclude(
             item__in=order.decisions.filter(action="skip").values("item_id"),
         )
@@ -173,18 +189,19 @@ def scan(delivery: Delivery, code: str, *, by: User, units: int = 1) -> ScanAnsw
     return ScanAnswer("over" if over else "counted", text, line=line, kept=row.kept)
 
 
-def _variants_of(code: str) -> Q:
-    """How a code names a variant: by GTIN in any spelling, by the code as typed, or by SKU."""
+def _variants_of(code: str) -> QuerySet[Variant]:
+    """The variants a code names: by GTIN in any spelling, by the code as typed, or by SKU."""
     read = read_code(code)
-    found = Q(item__variant__barcodes__code=code) | Q(item__variant__sku_key=name_key(code))
+    found = Q(barcodes__code=code) | Q(sku_key=name_key(code))
     if read.gtin14:
-        found |= Q(item__variant__barcodes__gtin14=read.gtin14)
-    return found
+        found |= Q(barcodes__gtin14=read.gtin14)
+    return Variant.objects.filter(found)
 
 
 def _line_for(delivery: Delivery, code: str) -> OrderLine | None:
     """The line to count on: of several windows of one variant, the first that is not full."""
-    lines = list(expected_lines(delivery.order).filter(_variants_of(code)).distinct())
+    named = _variants_of(code).values("pk")
+    lines = list(expected_lines(delivery.order).filter(bought__in=named))
     if not lines:
         return None
     counted = dict(
@@ -197,8 +214,9 @@ def _line_for(delivery: Delivery, code: str) -> OrderLine | None:
 def _not_here(delivery: Delivery, code: str) -> ScanAnswer:
     """Say where else the code belongs: nothing is counted (edge cases 85, 86)."""
     other = (
-        OrderLine.objects.filter(
-            _variants_of(code),
+        with_variant(OrderLine.objects.all())
+        .filter(
+            bought__in=_variants_of(code).values("pk"),
             order__status__in=PurchaseOrder.RECEIVABLE,
             removed=False,
             closed_short=False,
@@ -210,11 +228,7 @@ def _not_here(delivery: Delivery, code: str) -> ScanAnswer:
     )
     if other is not None:
         return ScanAnswer("elsewhere", code, line=other, order=other.order)
-    read = read_code(code)
-    match = Q(barcodes__code=code) | Q(sku_key=name_key(code))
-    if read.gtin14:
-        match |= Q(barcodes__gtin14=read.gtin14)
-    variant = Variant.objects.filter(match, deleted_at=None).first()
+    variant = _variants_of(code).filter(deleted_at=None).first()
     if variant is not None:
         return ScanAnswer("in_shop", code, text=str(variant))
     return ScanAnswer("unknown", code)

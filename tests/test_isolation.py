@@ -91,6 +91,7 @@ TABLE: dict[str, Row] = {
     "review-supplier": post(Ability.BUY, ORDER),
     "review-outlet": post(Ability.BUY, ORDER),
     "review-problem": post(Ability.BUY, ORDER),
+    "review-rate": post(Ability.BUY, ORDER),
     "review-link": get(Ability.BUY, ITEM),
     "review-family": get(Ability.BUY, ITEM, fine=FINE | {404}),
     "review-size": get(Ability.BUY, ITEM, fine=FINE | {404}),

@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 
 from integrations.models import Lane
 from integrations.sending.wanted import FamilyWanted, Wanted, brand_name_of
+from retailers.formatting import day
 
 DELTA_READS = 4  # suppliers, brands, products, consignments: one page each
 PAGE = 1000

@@ -29,7 +29,7 @@ from integrations.xseries import payloads
 from integrations.xseries.client import client_for
 from integrations.xseries.sync import read_stock
 from purchasing.models import Delivery, PurchaseOrder
-from purchasing.receiving import expected_lines
+from purchasing.receiving import expected_lines, with_variant
 from retailers.models import tell
 
 Trouble = SyncTask.Trouble
@@ -197,8 +197,9 @@ class Receiver:
         """Kept units by POS product: lines of one variant are one line there."""
         kept: dict[int, int] = defaultdict(int)
         corrected: dict[int, list[tuple[int, Decimal]]] = defaultdict(list)
+        bought = dict(with_variant(self.order.lines.all()).values_list("pk", "bought"))
         for row in self.delivery.lines.filter(kept__gt=0).select_related("line__item"):
-            variant = row.line.item.variant_id
+            variant = bought[row.line_id]
             if variant is None:
                 raise Stop(
                     Trouble.DECISION,
@@ -246,9 +247,9 @@ class Receiver:
         counts: dict[int, int] = defaultdict(int)
         costs: dict[int, list[tuple[int, Decimal]]] = defaultdict(list)
         for line in expected_lines(self.order):
-            variant = line.item.variant_id
-            if not line.outstanding or variant is None:
+            if not line.outstanding:
                 continue
+            variant: int = line.bought  # type: ignore[attr-defined]
             counts[variant] += line.outstanding
             if line.unit_cost is not None:
                 costs[variant].append((line.outstanding, line.unit_cost))

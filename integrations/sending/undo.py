@@ -144,10 +144,12 @@ def undo_order(job: Job) -> None:
 
 
 def unused_products(order: PurchaseOrder) -> list[Product]:
-    """What this order created and nothing uses: no stock anywhere, on no other order."""
+    """What this order created and nothing uses: no stock, on no other order in the POS."""
     made = NewProduct.objects.filter(order=order, product__isnull=False).values("product")
     stocked = StockLevel.objects.filter(variant__product__in=made).exclude(on_hand=0)
-    elsewhere = OrderLine.objects.filter(item__variant__product__in=made).exclude(order=order)
+    elsewhere = OrderLine.objects.filter(
+        item__variant__product__in=made, order__sent_at__isnull=False
+    ).exclude(order=order)
     return list(
         Product.objects.filter(pk__in=made, deleted_at=None)
         .exclude(pk__in=stocked.values("variant__product"))

@@ -6,8 +6,16 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from integrations.standing import Line, Standing, standing
-from integrations.today import arriving, first_steps, headline, on_order, todo_list
+from integrations.today import (
+    arriving,
+    first_steps,
+    headline,
+    more_reviews,
+    on_order,
+    todo_list,
+)
 from purchasing.models import PurchaseOrder
+from purchasing.order_list import TABS
 from retailers.access import Ability
 
 
@@ -19,16 +27,18 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("no-shop")
     now = standing()
     todo = todo_list(now)
+    more = more_reviews(todo)
     coming = arriving(timezone.localdate())
     context = {
         "todo": todo,
         "arriving": coming,
         "arriving_units": sum(one.units for one in coming),
-        "headline": headline(todo, coming),
+        "more": more,
+        "headline": headline(todo, coming, more=more),
         "on_order": on_order() if Ability.SEE_COSTS in abilities else [],
         "see_costs": Ability.SEE_COSTS in abilities,
         "may_connect": Ability.CONNECT in abilities,
-        "open_orders": PurchaseOrder.objects.open().count(),
+        "open_orders": PurchaseOrder.objects.filter(status__in=TABS["open"][1]).count(),
         "steps": first_steps(now),
         "pos": now.pos,
         "calm": [one for one in now.portals if one.in_step],

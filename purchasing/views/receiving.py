@@ -84,6 +84,8 @@ class Row:
     def state(self) -> str:
         if self.kept > self.line.outstanding:
             return "over"
+        if not self.line.outstanding:
+            return "before"
         if self.kept == self.line.outstanding:
             return "all"
         return "part" if self.kept else "none"

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from integrations.engine import ask
 from integrations.models import Connection, Lane, SyncTask
 from purchasing import receiving, review
 from purchasing.aside import mark_elsewhere
@@ -130,8 +131,7 @@ def _written(town: Town, name: str, lines: int) -> PurchaseOrder:
     """An order of the brand with this many sizes, its customer PO saying what it is for."""
     doc = town.nuorder.order(PORTALS[0], status="approved", lines=lines, customer_po=name)
     town.pull(PORTALS[0])
-    order = town.order(doc["order_number"])
-    return order
+    return town.order(doc["order_number"])
 
 
 def _answer_all(order: PurchaseOrder, by: User) -> None:
@@ -200,7 +200,11 @@ def _changed_by_the_brand(town: Town, order: PurchaseOrder) -> None:
     town.nuorder.play(f"{path}/size", line=0, size=size, quantity=1, price="31.50")
     town.nuorder.play(f"{path}/drop", line=1)
     town.nuorder.play(f"{path}/window", start="2027-03-01", end="2027-03-28")
-    town.pull(PORTALS[0])
+    with acting_for(town.shop):
+        ask(town.portals[PORTALS[0]], f"read-order:{order.source_key}")
+    town.work()
+    with acting_for(town.shop):
+        assert order.changes.exists()
 
 
 def _half_decided(order: PurchaseOrder, ana: User) -> Style:

@@ -11,7 +11,7 @@ from playwright.sync_api import Page as Window
 from playwright.sync_api import expect
 
 from retailers.models import Retailer, User
-from tests.browser.conftest import Windows
+from tests.browser.conftest import PATIENCE, Windows
 from tests.browser.pages import ACTS, NO_PAGE, PAGES, Page, address_of, names_of_addresses
 from tests.browser.rich_shop import RichShop, build
 from tests.town import town_for
@@ -28,7 +28,8 @@ LINES_IN_VIEW = """() => {
 }"""
 LONG_LISTS = {"orders", "orders-all", "order-counting"}
 # What is pressed with a thumb: all but links in running text and what a whole card stands in for.
-SMALL_FOR_A_THUMB = """() => [...document.querySelectorAll("a[href], button, select, summary, input")]
+SMALL_FOR_A_THUMB = """() => [...document.querySelectorAll(
+  "a[href], button, select, summary, input")]
   .filter((part) => part.checkVisibility() && !part.matches(".skip, [type=hidden]"))
   .map((part) => part.matches("[type=checkbox], [type=radio]") ? part.closest("label") ??
     document.querySelector(`label[for="${part.id}"]`) ?? part : part)
@@ -95,7 +96,7 @@ def _look_at(page: Page, rich: RichShop, window: Window) -> Iterator[str]:
     assert answer is not None
     if answer.status != page.status:
         yield f"answers {answer.status}"
-    expect(window.locator(".htmx-request")).to_have_count(0)
+    expect(window.locator("[hx-trigger=load]")).to_have_count(0, timeout=PATIENCE)
     if page.name in LONG_LISTS and (lines := window.evaluate(LINES_IN_VIEW)) < 15:
         yield f"only {lines} lines in view"
     window.evaluate(Axe().axe_script)

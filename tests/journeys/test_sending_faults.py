@@ -26,8 +26,8 @@ WRITES = [
 ]
 FAULTS: list[tuple[str, dict[str, Any]]] = [
     ("lost_response", {}),  # A10
-    ("error_after", {"status": 502}),  # A6
-    ("status", {"status": 500}),  # A5
+    ("error_after", {"code": 502}),  # A6
+    ("status", {"code": 500}),  # A5
     ("reset_before", {}),  # A9
     ("empty", {}),  # A23
     ("html_login", {}),  # A16
@@ -139,9 +139,10 @@ def test_429_waits_as_long_as_it_was_asked_to_and_goes_on(small_town: Town, ana:
         "status",
         count=1,
         skip=1,
-        params={"status": 429, "retry_after": "date", "seconds": 1},
+        params={"code": 429, "retry_after": "date", "seconds": 1},
     )
     order = small_town.send(order, by=ana)
     small_town.settle()
     assert small_town.order(order.number).status == Status.ON_ORDER
     assert len(content(small_town, order.number)["lines"]) == 6
+    assert [call for call in small_town.calls() if call["status"] == 429]

@@ -14,6 +14,7 @@ from tests.sandbox.till import XSeriesSandbox
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _OF_THE_MOMENT = frozenset({"id", "version"})
+_MOMENTS = ("_at", "_date")
 _NAMES = ("sku", "reference", "name", "username")
 
 Content = dict[str, list[str]]
@@ -83,4 +84,4 @@ def _plain(value: Any, names: dict[str, str]) -> Any:
 
 def _is_moment(key: str, value: Any) -> bool:
     """`deleted_at: null` is a fact; when something was made or sent is not."""
-    return key.endswith("_at") and key != "due_at" and value is not None
+    return key.endswith(_MOMENTS) and key != "due_at" and value is not None

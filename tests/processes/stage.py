@@ -151,10 +151,8 @@ class StaffedTown(Town):
         """
         seen = self._last_call()
         for mark in sorted(chance.sample(range(1, span), kills)):
-            self.wait(
-                lambda mark=mark: self._last_call() - seen >= mark or not self.waiting(),
-                sweeping=True,
-            )
+            self.wait(lambda mark=mark: self._last_call() - seen >= mark)
+            assert self.waiting(), f"it was over before call {mark}"
             time.sleep(chance.uniform(0, 0.08))
             self.stage.kill_worker()
             self.stage.start_worker()

@@ -80,7 +80,7 @@ def _received(job: Job, pos: PosOrder, remote: Iterable[RemoteConsignmentLine]) 
         for line in lines:
             line.received += kept.get(line.pk, 0)
         OrderLine.objects.bulk_update(lines, ["received"])
-        ours = {line.item.variant_id for line in lines}
+        ours = {line.bought for line in lines}  # type: ignore[attr-defined]
         strangers = len(units) - len(ours & known.keys())
         _move(order, lines, total=sum(kept.values()), strangers=strangers)
 
@@ -96,8 +96,7 @@ def _shared_out(lines: list[OrderLine], units: Mapping[int, int]) -> dict[int, i
     """Units by our line: each line of a variant up to what it expects, the rest on the last one."""
     by_variant: dict[int, list[OrderLine]] = defaultdict(list)
     for line in lines:
-        if line.item.variant_id is not None:
-            by_variant[line.item.variant_id].append(line)
+        by_variant[line.bought].append(line)  # type: ignore[attr-defined]
     kept: dict[int, int] = {}
     for variant, came in units.items():
         left = came

@@ -288,13 +288,13 @@ def link_supplier(
 ) -> Supplier:
     """Say which supplier this brand portal is: one of the shop's, or a new one of this name.
 
-    Refused (ConnectError) once orders came through the portal for another supplier: those are
-    settled order by order, in the review.
+    Refused (ConnectError) once orders came through the portal for another supplier that is still
+    there: those are settled in the review of an order, which takes items and links along.
     """
     chosen = supplier or Supplier(retailer=connection.retailer, name=new_name)
-    others = PurchaseOrder.objects.filter(source=f"nuorder:{connection.pk}").exclude(
-        supplier_id=chosen.pk
-    )
+    others = PurchaseOrder.objects.filter(
+        source=f"nuorder:{connection.pk}", supplier__deleted_at__isnull=True
+    ).exclude(supplier_id=chosen.pk)
     if (blocking := others.select_related("supplier").first()) is not None:
         raise ConnectError(
             _(

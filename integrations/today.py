@@ -198,9 +198,15 @@ def _unread() -> Iterable[Todo]:
             _("Not readable"),
             _("An order from NuORDER could not be read"),
             body.trouble,
-            reverse("sync"),
-            _("See sync"),
+            _where_from(body.source),
+            _("See it"),
         )
+
+
+def _where_from(source: str) -> str:
+    """The page of the portal a body came through (`nuorder:3`)."""
+    _system, _sep, number = source.partition(":")
+    return reverse("connection", args=[number]) if number.isdecimal() else reverse("sync")
 
 
 def more_reviews(todo: list[Todo]) -> int:

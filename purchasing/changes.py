@@ -4,7 +4,7 @@ Nothing in the order is altered by them. A change that was kept as it was is not
 it says the same; one that the brand takes back is withdrawn.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.utils import timezone
 
@@ -54,6 +54,15 @@ def note_changes(order: PurchaseOrder, found: Sequence[Difference], *, cancelled
     OrderChange.objects.bulk_update(altered, ["new", "text"], batch_size=1000)
     _withdraw(order, withdrawn)
     _tell(order, [*altered, *fresh])
+
+
+def told_once(changes: Iterable[OrderChange]) -> list[OrderChange]:
+    """For people: a line that changed just as the whole order did is not told again."""
+    rows = list(changes)
+    whole = {(row.field, row.old, row.new) for row in rows if row.line_id is None}
+    return [
+        row for row in rows if row.line_id is None or (row.field, row.old, row.new) not in whole
+    ]
 
 
 def _key(row: OrderChange) -> Key:

@@ -44,6 +44,15 @@ class FamilyForm(forms.Form):
         required=False,
         empty_label=_("The shop's usual"),
     )
+    retail_price = forms.DecimalField(
+        label=_("Retail price of every variant"),
+        required=False,
+        min_value=0,
+        max_digits=14,
+        decimal_places=4,
+        localize=True,
+        help_text=_("Empty: each keeps the price it has."),
+    )
     pictures = forms.MultipleChoiceField(
         label=_("Pictures to bring along"), required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -90,6 +99,7 @@ class FamilyForm(forms.Form):
             tags=list(said["tags"]),
             tax=said["tax"],
             image_urls=said.get("pictures", kept),
+            retail_price=said["retail_price"],
         )
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models import Count as CountOf
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -59,7 +59,11 @@ def with_variant(lines: QuerySet[OrderLine]) -> QuerySet[OrderLine]:
         order=OuterRef("order"), item=OuterRef("item"), variant__isnull=False
     )
     return lines.annotate(
-        bought=Coalesce(Subquery(decided.values("variant")[:1]), F("item__variant"))
+        bought=Coalesce(
+            Subquery(decided.values("variant")[:1]),
+            F("item__variant"),
+            output_field=BigIntegerField(),
+        )
     )
 
 
@@ -67,7 +71,7 @@ def expected_lines(order: PurchaseOrder) -> QuerySet[OrderLine]:
     """The lines a delivery may hold: ordered, known to the POS, not taken off; `with_variant`."""
     return (
         with_variant(order.lines.filter(removed=False, quantity__gt=0))
-        .filter(bought__isnull=False)
+        .filter(Q(bought__isnull=False))
         .exclude(
             item__in=order.decisions.filter(action="skip").values("item_id"),
         )
@@ -201,7 +205,7 @@ def _variants_of(code: str) -> QuerySet[Variant]:
 def _line_for(delivery: Delivery, code: str) -> OrderLine | None:
     """The line to count on: of several windows of one variant, the first that is not full."""
     named = _variants_of(code).values("pk")
-    lines = list(expected_lines(delivery.order).filter(bought__in=named))
+    lines = list(expected_lines(delivery.order).filter(Q(bought__in=named)))
     if not lines:
         return None
     counted = dict(
@@ -216,7 +220,7 @@ def _not_here(delivery: Delivery, code: str) -> ScanAnswer:
     other = (
         with_variant(OrderLine.objects.all())
         .filter(
-            bought__in=_variants_of(code).values("pk"),
+            Q(bought__in=_variants_of(code).values("pk")),
             order__status__in=PurchaseOrder.RECEIVABLE,
             removed=False,
             closed_short=False,

@@ -120,9 +120,15 @@ def settle_ports(root: Path, var: Path, *, size: str) -> tuple[Household, list[s
     last = _remembered(memory)
     taken: set[int] = set()
     chosen: dict[str, int] = {}
-    for name, usual in (("web", WEB_PORT), ("nuorder", NUORDER_PORT), ("xseries", XSERIES_PORT)):
-        wanted = last.get(name, usual)
-        chosen[name] = ports.pick(wanted, taken)
+    wishes = {
+        name: last.get(name, usual)
+        for name, usual in (("web", WEB_PORT), ("nuorder", NUORDER_PORT), ("xseries", XSERIES_PORT))
+    }
+    for name, wanted in wishes.items():
+        # One that has to move does not push the others from their places.
+        kept = {port for other, port in wishes.items() if other != name} - {wanted}
+        chosen[name] = ports.pick(wanted, taken | kept)
+        taken.add(chosen[name])
         if chosen[name] != wanted:
             notes.append(
                 f"Port {wanted} is in use by another program; {name} uses {chosen[name]} instead."

@@ -197,7 +197,10 @@ class Receiver:
         """Kept units by POS product: lines of one variant are one line there."""
         kept: dict[int, int] = defaultdict(int)
         corrected: dict[int, list[tuple[int, Decimal]]] = defaultdict(list)
-        bought = dict(with_variant(self.order.lines.all()).values_list("pk", "bought"))
+        bought = {
+            line.pk: line.bought  # type: ignore[attr-defined]
+            for line in with_variant(self.order.lines.all()).only("pk")
+        }
         for row in self.delivery.lines.filter(kept__gt=0).select_related("line__item"):
             variant = bought[row.line_id]
             if variant is None:

@@ -17,7 +17,7 @@ from integrations.connecting import ConnectError
 from integrations.forms import CodeForm, PortalForm, SupplierForm
 from integrations.models import Connection, RemoteLink, SyncTask
 from integrations.standing import line_of, standing
-from purchasing.models import PurchaseOrder, ShipTo
+from purchasing.models import OrderBody, PurchaseOrder, ShipTo
 from retailers.access import Ability, ShopRequest, needs
 from retailers.models import Event, Outlet
 
@@ -234,6 +234,9 @@ def _show(
             "supplier_form": supplier_form or SupplierForm(initial=suggested),
             "places": _places(found),
             "outlets": Outlet.objects.filter(deleted_at__isnull=True),
+            "unread": OrderBody.objects.filter(source=f"nuorder:{found.pk}", order__isnull=True)
+            .exclude(trouble="")
+            .order_by("-id")[:20],
             "order_count": PurchaseOrder.objects.filter(source=f"nuorder:{found.pk}").count(),
         }
     else:

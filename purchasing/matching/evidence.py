@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Q
@@ -17,6 +18,10 @@ from catalog.names import code_key, name_key
 from purchasing.matching.codes import matching_gtin
 from purchasing.models import Decision, OrderLine, PurchaseOrder, SupplierItem, VariantSupplier
 from retailers.shop_rules import ShopRules, rules_of
+
+# The same few brands, colours and sizes come again and again within an order.
+_name_key = lru_cache(maxsize=2048)(name_key)
+_code_key = lru_cache(maxsize=8192)(code_key)
 
 
 @dataclass(slots=True)
@@ -59,8 +64,8 @@ class Item:
 
     def __post_init__(self) -> None:
         self.gtin, self.by_repair = matching_gtin(self.code, self.gtin14)
-        self.brand_key = name_key(self.brand_name) if self.brand_name else ""
-        self.colour_key, self.size_key = code_key(self.colour), code_key(self.size)
+        self.brand_key = _name_key(self.brand_name) if self.brand_name else ""
+        self.colour_key, self.size_key = _code_key(self.colour), _code_key(self.size)
         self.shelf_keys = tuple(dict.fromkeys(filter(None, (self.code_key, *self._made_keys()))))
 
     def _made_keys(self) -> tuple[str, ...]:
@@ -106,10 +111,6 @@ class Known:
     tracks_inventory: bool
     gtins: set[str] = field(default_factory=set)
     code_keys: set[str] = field(default_factory=set)
-
-    @property
-    def value_keys(self) -> frozenset[str]:
-        return frozenset(code_key(value) for value in self.option_values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,19 +37,14 @@ def compare(
     first = style.sizes[0].item
     variants = facts.variants.get(product.pk, [])
     stays = _("Yours stays")
+    holds_style = first.style_key and any(
+        code_key(facts.codes.get(one.pk, "")).startswith(first.style_key) for one in variants
+    )
+    codes = _common([facts.codes.get(one.pk, "") for one in variants])
+    held = first.style_number if holds_style else codes
     rows = [
         _row(_("Name"), first.name, product.name, stays),
-        _row(
-            _("Style number"),
-            first.style_number,
-            _common([facts.codes.get(one.pk, "") for one in variants]),
-            stays,
-            same=any(
-                code_key(facts.codes.get(one.pk, "")).startswith(first.style_key)
-                for one in variants
-                if first.style_key
-            ),
-        ),
+        _row(_("Style number"), first.style_number, held, stays, same=bool(holds_style)),
         _row(_("Brand"), first.brand_name, product.brand.name if product.brand else "", stays),
     ]
     for alias, label in (("colour", _("Colours")), ("size", _("Sizes"))):

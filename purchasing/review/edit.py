@@ -24,7 +24,10 @@ Action, State = Decision.Action, Decision.State
 
 @dataclass(frozen=True, slots=True)
 class FamilyData:
-    """What a person may say about a new product; `new_brand` where the brand is to be made."""
+    """What a person may say about a new product; `new_brand` where the brand is to be made.
+
+    `retail_price` is for all its variants, as the shop keeps prices; None leaves them as they are.
+    """
 
     name: str
     description: str
@@ -34,6 +37,7 @@ class FamilyData:
     tags: Sequence[Tag]
     tax: Tax | None
     image_urls: Sequence[str]
+    retail_price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,8 @@ def edit_family(order_pk: int, family_pk: int, data: FamilyData, *, by: User) ->
         family.save()
         family.tags.set(data.tags)
         _forget_brand_question(desk, family)
+        if data.retail_price is not None:
+            _set_prices(desk, family, data.retail_price)
         match_order(order_pk)
         return tell(desk.order, "edited", _("%s was edited") % family.name, actor=by)
 
@@ -118,6 +124,23 @@ def _forget_brand_question(desk: Desk, family: NewProduct) -> None:
                     if row["code"] == "brand":
                         row["answer"] = "chosen"
                 size.decision.save(update_fields=["problems"])
+
+
+def _set_prices(desk: Desk, family: NewProduct, price: Decimal) -> None:
+    """One price for all variants of the product; a typed price outlives matching."""
+    if price < 0:
+        raise OrderError(_("A price below zero cannot be."), field="retail_price")
+    rows = [
+        size.decision
+        for style in desk.styles
+        for size in style.sizes
+        if size.decision.new_product_id == family.pk and size.decision.state != State.WRITTEN
+    ]
+    for row in rows:
+        row.retail_price = price
+        if row.state != State.DECIDED:
+            row.rule = "person"
+    desk.store(rows)
 
 
 def _free_sku(desk: Desk, row: Decision, text: str) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from purchasing.aside import bring_back, mark_elsewhere
+from purchasing.changes import told_once
 from purchasing.models import OrderChange, PurchaseOrder
 from purchasing.order_list import ARRIVALS, TABS, Filters, matching, order_page
 from purchasing.order_sheet import note_open, sheet_of, stage_of
@@ -57,7 +58,7 @@ def order(request: ShopRequest, pk: int) -> HttpResponseBase:
         "order": found,
         "sheet": sheet_of(found),
         "stage": stage_of(found),
-        "changes": found.changes.filter(state=OrderChange.State.OPEN),
+        "changes": told_once(found.changes.filter(state=OrderChange.State.OPEN).order_by("pk")),
         "deliveries": found.deliveries.select_related("booked_by", "started_by"),
         "siblings": _siblings(found),
         "story": Event.objects.about(found).select_related("actor")[:40],

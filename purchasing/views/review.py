@@ -225,6 +225,7 @@ def _head_context(order: PurchaseOrder) -> dict[str, Any]:
         if labels
         else [],
         "suppliers": similar_suppliers(order)[:200],
+        "to_know": [row for row in order.problems if not row.get("blocks")],
     }
 
 

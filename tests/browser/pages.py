@@ -141,7 +141,7 @@ ACTS = {
     "person-role", "person-remove", "invitation-withdraw", "switch-shop", "shop-facts",
     "shop-rule-reset", "orders-elsewhere", "order-aside", "order-changes", "review-accept-bin",
     "review-decide", "review-settle", "review-undo", "review-brand", "review-supplier",
-    "review-outlet", "review-problem", "order-approve", "receive-scan", "receive-count",
+    "review-outlet", "review-problem", "review-rate", "plan-rate", "order-approve", "receive-scan", "receive-count",
     "receive-all", "receive-book", "ship-to-outlet", "connect-xseries", "connection-test",
     "connection-disconnect", "connection-supplier", "portal-code", "check-now", "sync-try",
     "task-retry", "task-drop", "plan-agree", "plan-reopen", "plan-lookalike", "order-retry",

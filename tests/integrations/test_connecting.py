@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from integrations.models import Connection, OAuthState, SyncTask
-from purchasing.models import Supplier
+from purchasing.models import OrderBody, ShipTo, Supplier
 from retailers.models import Event, Role
 from retailers.scope import acting_for, unscoped
 from tests.factories import (
@@ -311,6 +311,33 @@ def test_a_portal_with_orders_of_another_supplier_is_not_relinked(shop, olga):
         assert not Supplier.objects.filter(name="Another").exists()
 
 
+def test_edge_39_a_portal_whose_supplier_was_deleted_is_linked_anew(shop, olga):
+    gone = SupplierFactory(retailer=shop, deleted_at=timezone.now())
+    portal = ConnectionFactory(retailer=shop, supplier=gone)
+    PurchaseOrderFactory(retailer=shop, source=f"nuorder:{portal.pk}", supplier=gone)
+    mine = SupplierFactory(retailer=shop)
+    olga.post(f"/connections/{portal.pk}/supplier/", {"supplier": mine.pk})
+    portal.refresh_from_db()
+    assert portal.supplier == mine
+
+
+def test_orders_nobody_could_read_are_named(shop, olga):
+    portal = ConnectionFactory(retailer=shop)
+    with acting_for(shop):
+        OrderBody.objects.create(
+            retailer=shop,
+            source=f"nuorder:{portal.pk}",
+            source_key="5f00aa",
+            digest="d",
+            body="{",
+            trouble="The order is not an object.",
+        )
+    assert f"/connections/{portal.pk}/" in olga.get("/").content.decode()
+    page = olga.get(f"/connections/{portal.pk}/").content.decode()
+    assert "The order is not an object." in page
+    assert "5f00aa" in page
+
+
 def test_a_supplier_of_another_shop_is_not_in_the_list(shop, other_shop, olga):
     portal = ConnectionFactory(retailer=shop)
     theirs = SupplierFactory(retailer=other_shop, name="Secret Supplier")
@@ -320,8 +347,6 @@ def test_a_supplier_of_another_shop_is_not_in_the_list(shop, other_shop, olga):
 
 
 def test_an_address_becomes_an_outlet(shop, other_shop, ana, as_user):
-    from purchasing.models import ShipTo
-
     supplier = SupplierFactory(retailer=shop)
     with acting_for(shop):
         place = ShipTo.objects.create(supplier=supplier, key="1", label="1 Quay St", retailer=shop)

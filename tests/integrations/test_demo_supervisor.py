@@ -16,8 +16,10 @@ from django.test import Client
 from integrations import processes
 from integrations.demo import ports
 from integrations.demo.household import settle_ports
+from integrations.demo.moves import follow_the_sandbox
 from integrations.demo.sign_in import link_for
 from integrations.supervisor import Service, Supervisor, python_environment
+from tests.factories import ConnectionFactory, SupplierItemFactory
 
 ROOT = Path(__file__).resolve().parents[2]
 SLEEP = "import time; time.sleep(600)"
@@ -116,6 +118,33 @@ def test_a_taken_port_is_named_and_the_next_is_used(tmp_path):
     assert f"Port {port} is in use" in notes[0]
     again, notes = settle_ports(ROOT, tmp_path, size="tiny")
     assert (again.web, notes) == (household.web, []), "the next start keeps the choice"
+
+
+def test_one_server_that_moves_leaves_the_others_where_they_were(tmp_path):
+    import socket
+
+    with socket.create_server((ports.HOST, 0)) as taken:
+        port = taken.getsockname()[1]
+        memory = {"web": port + 7, "nuorder": port, "xseries": port + 1}
+        (tmp_path / "demo-ports.json").write_text(json.dumps(memory))
+        household, _notes = settle_ports(ROOT, tmp_path, size="tiny")
+    assert household.nuorder > port + 1, "the POS's port is not free for the taking"
+
+
+def test_portals_and_pictures_follow_the_sandbox_to_another_port(in_shop, settings):
+    settings.NUORDER_HOST = "http://127.0.0.1:8804"
+    was, elsewhere = "http://127.0.0.1:8801", "https://buyer.nuorder.com"
+    portal = ConnectionFactory(retailer=in_shop, host=was)
+    real = ConnectionFactory(retailer=in_shop, host=elsewhere)
+    item = SupplierItemFactory(
+        retailer=in_shop, image_urls=[f"{was}/images/a.png", "https://cdn.example/b.png"]
+    )
+    assert follow_the_sandbox() == 1
+    for row in (portal, real, item):
+        row.refresh_from_db()
+    assert (portal.host, real.host) == (settings.NUORDER_HOST, elsewhere)
+    assert item.image_urls == ["http://127.0.0.1:8804/images/a.png", "https://cdn.example/b.png"]
+    assert follow_the_sandbox() == 0, "nothing is left to do the next time"
 
 
 # --- the one-click sign-in ---------------------------------------------------------------------

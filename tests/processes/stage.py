@@ -98,10 +98,8 @@ class Stage:
 
     def logs(self) -> str:
         """The end of each log, for a failure that has to be understood."""
-        parts = []
-        for path in sorted((self.household.var / "log").glob("*.log")):
-            parts.append(f"--- {path.name}\n{path.read_text(errors='replace')[-3000:]}")
-        return "\n".join(parts)
+        logs = sorted((self.household.var / "log").glob("*.log"))
+        return "\n".join(f"--- {log}\n{log.read_text(errors='replace')[-3000:]}" for log in logs)
 
 
 @dataclass
@@ -149,15 +147,15 @@ class StaffedTown(Town):
         A moment is a number of calls the POS has seen and up to 80 ms more; so a kill strikes
         between two statements, in the middle of a request, or after an answer nobody reads.
         """
-        seen = self._last_call()
+        seen = self.calls_seen()
         for mark in sorted(chance.sample(range(1, span), kills)):
-            self.wait(lambda mark=mark: self._last_call() - seen >= mark)
+            self.wait(lambda mark=mark: self.calls_seen() - seen >= mark)
             assert self.waiting(), f"it was over before call {mark}"
             time.sleep(chance.uniform(0, 0.08))
             self.stage.kill_worker()
             self.stage.start_worker()
 
-    def _last_call(self) -> int:
+    def calls_seen(self) -> int:
         """How many requests to its API the POS has answered."""
         counts = self.pos.control("GET", f"/ledger?after={10**12}").json()["counts"]
         return sum(number for statuses in counts.values() for number in statuses.values())

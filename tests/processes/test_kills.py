@@ -2,7 +2,6 @@
 
 from collections import Counter
 from random import Random
-from typing import Any
 
 import pytest
 
@@ -10,11 +9,11 @@ from integrations.models import Connection, RemoteStep
 from integrations.sending.agree import agree
 from purchasing import receiving
 from purchasing.models import Delivery, PurchaseOrder
-from retailers.models import Outlet, Retailer, User
+from retailers.models import Retailer, User
 from retailers.scope import acting_for
 from tests.factories import MembershipFactory, RetailerFactory
 from tests.processes.content import Content, content_of, differences, effects_of
-from tests.processes.stage import Stage, StaffedTown, town_on
+from tests.processes.stage import StaffedTown, Stage, town_on
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),

@@ -242,6 +242,17 @@ def test_27_what_was_typed_about_a_product_is_kept_and_cleaned(desk, ana):
     assert family.description == "<p>Good.</p>"
 
 
+def test_one_price_is_typed_for_all_variants_of_a_product(desk, ana):
+    items = [desk.ordered(size=size) for size in "SM"]
+    desk.match()
+    family = desk.of(items[0]).new_product
+    data = family_data(retail_price=Decimal("75"))
+    review.edit_family(desk.order.pk, family.pk, data, by=ana)
+    desk.match()
+    assert [desk.of(item).retail_price for item in items] == [Decimal(75)] * 2
+    assert {desk.of(item).bin for item in items} == {Bin.NEW}
+
+
 def test_26_a_taken_name_is_refused_beside_its_field(desk, ana):
     desk.product("Wax jacket")
     item = desk.ordered()

@@ -116,6 +116,16 @@ def test_every_posting_form_carries_its_token() -> None:
     assert without == []
 
 
+def test_edge_109_nothing_is_exported_as_a_table_of_cells() -> None:
+    """A cell that begins with = + - or @ runs in a spreadsheet. There is no export to do it in.
+
+    Whoever writes the first one neutralises such cells, and tests that in place of this.
+    """
+    exports = r"\bimport csv\b|csv\.(writer|DictWriter)|text/csv|openpyxl|xlsxwriter|\.xlsx\b"
+    assert list(hits(of_the_app(python_files()), exports)) == []
+    assert list(hits(of_the_app(templates()), r"\.(csv|xlsx)\b|\bdownload(=|\s|>)")) == []
+
+
 # --- what may run (1.5.2, 15.x) -----------------------------------------------------------------
 
 
@@ -148,17 +158,16 @@ MAY_SEE_ALL = {
     "integrations/tasks.py": "forgets old rows and revives recurring work",
     "integrations/health.py": "is anything late?",
     "integrations/management/commands/rotate_keys.py": "every stored secret",
-    "integrations/demo/accounts.py": "sets the demo up",
-    "integrations/demo/people.py": "sets the demo up",
 }
 
 
 def test_unscoped_is_used_where_it_was_thought_about() -> None:
     """Rows of all shops at once: each module that may is named above, with its reason.
 
-    A new one is a decision about tenants, so it needs a line.
+    A new one is a decision about tenants, so it needs a line. (The demo makes its shops itself.)
     """
-    users = {hit.split(":")[0] for hit in hits(of_the_app(python_files()), r"\bwith unscoped\(\)")}
+    files = [file for file in of_the_app(python_files()) if "demo" not in file.parts]
+    users = {hit.split(":")[0] for hit in hits(files, r"\bwith unscoped\(\)")}
     assert users - set(MAY_SEE_ALL) == set()
     assert set(MAY_SEE_ALL) - users == set()
     others = hits(of_the_app(python_files()), r"(?<!with )\bunscoped\(\)")

@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from integrations.demo.accounts import DemoFailed, connect_everything
+from integrations.demo.moves import follow_the_sandbox
 from integrations.demo.people import PASSWORD, STAFF, make_people, person
 from integrations.demo.sign_in import link_for
 
@@ -24,6 +25,7 @@ class Command(BaseCommand):
         if options["step"] == "tables":
             call_command("migrate", interactive=False, verbosity=0)
             make_people()
+            follow_the_sandbox()
             return
         try:
             connect_everything(self._say, patience=options["patience"])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -31,11 +32,11 @@ class Titles:
             )
         }
         orders |= {order for _number, order in self._deliveries.values()}
-        self._orders = dict(
-            PurchaseOrder.objects.filter(pk__in=orders).values_list("pk", "number")
-            if orders
-            else ()
-        )
+        read = {task.key for task in tasks if task.kind == "read-order"}
+        ours = PurchaseOrder.objects.filter(Q(pk__in=orders) | Q(source_key__in=read))
+        rows = list(ours.values_list("pk", "number", "source_key")) if orders or read else []
+        self._orders = {pk: number for pk, number, _key in rows}
+        self._read = {key: pk for pk, _number, key in rows if key}
 
     def of(self, task: SyncTask) -> str:
         """One task in the words of the trade."""
@@ -46,7 +47,9 @@ class Titles:
             "connect-finish": _("Finish connecting %(portal)s"),
             "test": _("Test the connection of %(portal)s"),
             "pull-orders": _("Read orders of %(portal)s"),
-            "read-order": _("Read order %(order)s of %(portal)s again"),
+            "read-order": _("Read order %(order)s of %(portal)s again")
+            if order
+            else _("Read a new order of %(portal)s"),
             "items": _("Read products of %(portal)s"),
             "stock": _("Read stock of %(portal)s"),
             "mirror": _("Read products, stock and orders from Lightspeed"),
@@ -66,7 +69,9 @@ class Titles:
             return self._deliveries.get(number or 0, (0, None))[1]
         if task.kind in _OF_AN_ORDER:
             return number
-        return number if task.kind == "read-order" and number in self._orders else None
+        if task.kind != "read-order":
+            return None
+        return number if number in self._orders else self._read.get(task.key)
 
     def address_of(self, task: SyncTask) -> str:
         """The page where the thing itself stands: the order, else the connection."""

@@ -82,7 +82,7 @@ def _open_or_down(
 
 
 def _sentence(ours: str, theirs: str) -> str:
-    return f"{ours} Their words: {theirs}" if theirs else ours
+    return f"{ours} Their words: “{theirs}”" if theirs else ours
 
 
 def what_they_said(raw: str) -> str:

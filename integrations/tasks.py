@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django_q.models import Failure
 
@@ -18,6 +18,7 @@ from integrations.models import (
     SyncTask,
     WorkerBeat,
 )
+from purchasing.models import OrderBody
 from retailers.scope import unscoped
 
 logger = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ logger = logging.getLogger(__name__)
 BEAT = "queue"
 KEEP_EVENTS = timedelta(days=30)
 KEEP_MAIL = timedelta(days=30)
+KEEP_BODIES = timedelta(days=30)  # beyond the newest of each order, which stays
 POLL_SPREAD_SECONDS = 60
 
 
@@ -77,6 +79,14 @@ def prune() -> None:
     with unscoped():
         InboundEvent.objects.filter(received__lt=now - KEEP_EVENTS).delete()
         OAuthState.objects.filter(expires__lt=now - timedelta(days=1)).delete()
+        newer = OrderBody.objects.filter(
+            retailer=OuterRef("retailer"),
+            source=OuterRef("source"),
+            source_key=OuterRef("source_key"),
+            received_at__gt=OuterRef("received_at"),
+        )
+        old = OrderBody.objects.filter(Exists(newer), received_at__lt=now - KEEP_BODIES)
+        old.delete()
     OutgoingMail.objects.filter(sent_at__lt=now - KEEP_MAIL).delete()
     Session.objects.filter(expire_date__lt=now).delete()
     Failure.objects.filter(stopped__lt=now - KEEP_EVENTS).delete()

@@ -1,9 +1,6 @@
 """Saying yes to a plan, going back from it, and answering for an order found in the POS."""
 
-from decimal import Decimal, InvalidOperation
-
 from django.db import transaction
-from django.utils.formats import sanitize_separators
 from django.utils.translation import gettext as _
 
 from integrations.engine import ask
@@ -11,6 +8,7 @@ from integrations.models import Connection, SendPlan, SyncTask
 from integrations.sending.plan import Plan
 from purchasing.errors import OrderError
 from purchasing.models import PurchaseOrder
+from purchasing.pricing import read_rate
 from retailers.models import User, tell
 
 Status = PurchaseOrder.Status
@@ -62,17 +60,9 @@ def reopen(order: PurchaseOrder, *, by: User) -> None:
 @transaction.atomic
 def set_rate(order: PurchaseOrder, text: str, *, by: User) -> None:
     """What one unit of the order's currency is in the shop's. Raises OrderError on nonsense."""
-    try:
-        rate = Decimal(sanitize_separators(text.strip()))
-    except InvalidOperation:
-        rate = Decimal("NaN")
-    if not rate.is_finite() or not Decimal("0.00001") <= rate <= 100_000:
-        raise OrderError(
-            _("Exchange rate: “%s” is not a rate. Type it like 1.0842.") % text[:20],
-            field="exchange_rate",
-        )
+    rate = read_rate(text)
     changed = PurchaseOrder.objects.filter(pk=order.pk, status=Status.APPROVED).update(
-        exchange_rate=rate.quantize(Decimal("0.00000001"))
+        exchange_rate=rate
     )
     if changed != 1:
         raise OrderError(_("This order is being written already."))
@@ -80,7 +70,11 @@ def set_rate(order: PurchaseOrder, text: str, *, by: User) -> None:
         order,
         "rate",
         _("One %(theirs)s is %(rate)s %(ours)s for this order.")
-        % {"theirs": order.currency, "rate": f"{rate:f}", "ours": order.retailer.currency},
+        % {
+            "theirs": order.currency,
+            "rate": f"{rate.normalize():f}",
+            "ours": order.retailer.currency,
+        },
         actor=by,
     )
 

@@ -21,7 +21,6 @@ from integrations.sending.writes import BaseWrite, Context, Mirror
 from integrations.xseries.client import client_for
 from purchasing.models import NewProduct, PurchaseOrder
 from retailers.models import tell
-from retailers.shop_rules import rules_of
 
 TRIES = 5
 
@@ -102,7 +101,7 @@ def send_images(job: Job) -> None:
     failed: list[str] = []
     again = False
     for product in NewProduct.objects.filter(order=order, product__isnull=False):
-        for position, url in enumerate(product.image_urls[: rules_of(order.retailer).image_count]):
+        for position, url in enumerate(product.image_urls):
             try:
                 _upload(context, product, url, position)
             except PictureRefused as error:

@@ -34,6 +34,7 @@ from integrations.sending.writes import (
 )
 from integrations.xseries.client import client_for
 from purchasing.models import Decision, NewProduct, PurchaseOrder, SupplierItem
+from purchasing.review import remember_brands
 
 Status = PurchaseOrder.Status
 T = TypeVar("T")
@@ -212,6 +213,17 @@ class Sender:
                 [NewProduct(pk=pk, product_id=product) for pk, product in families.items()],
                 ["product"],
             )
+            self._remember_brands()
+
+    def _remember_brands(self) -> None:
+        """A brand this order made is the answer for the supplier's next order."""
+        fresh = NewProduct.objects.filter(
+            order=self.order, brand=None, product__brand__isnull=False
+        )
+        for one in fresh.select_related("product"):
+            assert one.product is not None  # noqa: S101 - filtered on its brand
+            NewProduct.objects.filter(pk=one.pk).update(brand_id=one.product.brand_id)
+        remember_brands(self.order, by=self.order.approved_by)
 
     def _head(self) -> Remote:
         """The order's head: adopted, found, or made."""

@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from catalog.models import Attribute, Brand, Variant
 from catalog.names import attribute_alias, name_key
 from integrations.models import Connection, PosOrder, RemoteLink
+from purchasing.matching.naming import supplier_code
 from purchasing.models import Decision, NewProduct, OrderLine, PurchaseOrder
 from retailers.shop_rules import ShopRules, rules_of
 
@@ -162,7 +163,7 @@ def _sort_decisions(wanted: Wanted, decisions: list[Decision], lines: Iterable[O
         (family.new_product, url)
         for family in wanted.families
         if family.part == 1
-        for url in family.new_product.image_urls[: wanted.rules.image_count]
+        for url in family.new_product.image_urls
     ]
 
 
@@ -191,7 +192,9 @@ def variant_wanted(decision: Decision, supply_price: Decimal | None) -> VariantW
         options=tuple((str(one["name"]), str(one["value"])) for one in decision.options),
         supply_price=supply_price,
         retail_price=decision.retail_price,
-        supplier_code=decision.item.supplier_code,
+        supplier_code=supplier_code(
+            decision.item.style_number, [str(one["value"]) for one in decision.options]
+        ),
     )
 
 

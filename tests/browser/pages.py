@@ -60,7 +60,7 @@ PAGES = [
         Page(f"order-{name}", "order", args=_order(name))
         for name in (
             "first", "watching", "review", "approved", "stopped", "changed", "counting", "booked",
-            "received", "short", "elsewhere",
+            "received", "short", "elsewhere", "long",
         )
     ),
     Page("order-receiver", "order", who="ben", args=_order("counting")),
@@ -68,6 +68,7 @@ PAGES = [
     # the review
     Page("review", "review", args=_order("review")),
     Page("review-first", "review", args=_order("first")),
+    Page("review-long", "review", args=_order("long")),
     Page("review-decided", "review", args=_order("approved")),
     Page("review-style", "review-style", args=_style),
     Page("review-link", "review-link", args=_style),
@@ -141,8 +142,9 @@ ACTS = {
     "person-role", "person-remove", "invitation-withdraw", "switch-shop", "shop-facts",
     "shop-rule-reset", "orders-elsewhere", "order-aside", "order-changes", "review-accept-bin",
     "review-decide", "review-settle", "review-undo", "review-brand", "review-supplier",
-    "review-outlet", "review-problem", "review-rate", "plan-rate", "order-approve", "receive-scan", "receive-count",
-    "receive-all", "receive-book", "ship-to-outlet", "connect-xseries", "connection-test",
+    "review-outlet", "review-problem", "review-rate", "plan-rate", "order-approve",
+    "receive-scan", "receive-count", "receive-all", "receive-book", "ship-to-outlet",
+    "connect-xseries", "connection-test",
     "connection-disconnect", "connection-supplier", "portal-code", "check-now", "sync-try",
     "task-retry", "task-drop", "plan-agree", "plan-reopen", "plan-lookalike", "order-retry",
     "order-decide", "order-undo",

@@ -29,7 +29,10 @@ from tests.town import Town
 LETTERS = ("letter-for-nia", "letter-for-ana")
 """Tokens of two invitations: to somebody new, and to Ana, who has an account."""
 
-PORTALS = ("tarn-thistle", "kestrel-lane", "northlight", "ferrow", "tolliver", "juniper-fold")
+PORTALS = (
+    "tarn-thistle", "kestrel-lane", "marrow-bay", "northlight", "ferrow", "tolliver",
+    "juniper-fold",
+)  # fmt: skip
 SENT = {"received": 6, "counting": 24, "booked": 5, "changed": 8, "short": 5}
 NOT_SENT = {"approved": 12, "stopped": 4, "elsewhere": 4, "review": 30, "untouched": 6}
 """Orders by what is special about them, with their sizes."""
@@ -111,6 +114,7 @@ def build(town: Town) -> RichShop:
     with acting_for(town.shop):
         mark_elsewhere([orders["elsewhere"].pk], by=ana)
         orders["first"] = PurchaseOrder.objects.get(number="41940")
+        orders["long"] = PurchaseOrder.objects.get(number="41502")
         style = _half_decided(orders["review"], ana)
         connections = _every_connection(town)
         orders["watching"] = PurchaseOrder.objects.filter(status=Status.WATCHING).order_by("pk")[0]

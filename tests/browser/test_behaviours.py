@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, expect
 
 from purchasing.models import Delivery, DeliveryLine, PurchaseOrder
-from retailers.models import Event, Retailer, User
+from retailers.models import Retailer, User
 from retailers.scope import acting_for
 from tests.browser.conftest import Windows
 from tests.factories import (
@@ -34,7 +34,9 @@ SOCK, CAP = "036000291452", "012345678905"
 @pytest.fixture
 def six_orders(shop: Retailer) -> list[PurchaseOrder]:
     """Four orders of Northlight, then two of Halden Boot; the newest is first in the list."""
-    suppliers = [SupplierFactory(retailer=shop, name=name) for name in ("Northlight", "Halden Boot")]
+    suppliers = [
+        SupplierFactory(retailer=shop, name=name) for name in ("Northlight", "Halden Boot")
+    ]
     return [
         PurchaseOrderFactory(retailer=shop, supplier=suppliers[n > 3], number=f"5000{n}")
         for n in range(6)
@@ -57,7 +59,7 @@ def test_ana_marks_a_range_and_sets_it_aside(
     expect(page.locator("[data-count]")).to_have_text("4 marked")
     expect(page.locator("form.filters")).to_be_hidden()
     page.get_by_role("button", name="Handled elsewhere", exact=True).click()
-    expect(page.get_by_text("4 orders are handled elsewhere now.")).to_be_visible()
+    expect(page.locator(".toast")).to_contain_text("4 orders are handled elsewhere now.")
     expect(page.locator("tbody [data-row]")).to_have_count(2)
     aside = [number for number, status in statuses(shop).items() if status == Status.ELSEWHERE]
     assert sorted(aside) == ["50001", "50002", "50003", "50004"]
@@ -69,9 +71,15 @@ def test_all_that_match_are_those_of_the_filter(
     page = window("/orders/?q=Halden")
     page.locator("tbody .tick").first.click()
     page.get_by_role("button", name="All 2 that match").click()
-    expect(page.get_by_text("2 orders are handled elsewhere now.")).to_be_visible()
+    expect(page.locator(".toast")).to_contain_text("2 orders are handled elsewhere now.")
     aside = [number for number, status in statuses(shop).items() if status == Status.ELSEWHERE]
     assert sorted(aside) == ["50004", "50005"]
+
+
+def go(page: Page, way: str) -> None:
+    """Back or forward; htmx then loads the page itself, which Playwright's own call trips over."""
+    page.wait_for_load_state()
+    page.evaluate(f"() => history.{way}()")
 
 
 def test_filters_live_in_the_address(window: Open, six_orders: list[PurchaseOrder]) -> None:
@@ -82,14 +90,15 @@ def test_filters_live_in_the_address(window: Open, six_orders: list[PurchaseOrde
     expect(page).to_have_url(re.compile(r"[?&]q=halden"))
     page.get_by_label("Supplier").select_option(label="Halden Boot")
     expect(page).to_have_url(re.compile(r"[?&]supplier=\d+"))
-    page.go_back()
-    page.go_back()
+    go(page, "back")
+    expect(page).not_to_have_url(re.compile(r"[?&]supplier=\d+"))
+    go(page, "back")
     expect(page).to_have_url(re.compile(r"/orders/$"))
     expect(rows).to_have_count(6)
     # What comes back is the whole page, not the list that htmx asked for
     expect(page.locator("header.bar")).to_have_count(1)
     expect(page.get_by_role("heading", level=1)).to_have_text("Orders")
-    page.go_forward()
+    go(page, "forward")
     expect(rows).to_have_count(2)
     expect(page.locator("[data-find]")).to_have_value("halden")
     expect(page.locator("header.bar")).to_have_count(1)
@@ -132,9 +141,7 @@ def test_the_palette_finds_an_order_by_its_number(
     expect(page).to_have_url(re.compile(rf"/orders/{six_orders[3].pk}/"))
 
 
-def test_dark_is_remembered_on_the_next_page(
-    window: Open, six_orders: list[PurchaseOrder]
-) -> None:
+def test_dark_is_remembered_on_the_next_page(window: Open, six_orders: list[PurchaseOrder]) -> None:
     page = window("/orders/")
     page.locator("[data-theme-switch]").click()
     page.goto("/receiving/")
@@ -214,7 +221,8 @@ def test_counts_are_kept_as_ben_goes(door: Page, shop: Retailer) -> None:
     assert counts(shop) == [1]
 
 
-def test_more_than_ordered_is_asked_about(door: Page, shop: Retailer) -> None:
+def test_more_than_ordered_is_asked_about(door: Page, windows: Windows, shop: Retailer) -> None:
+    windows.expected = {422}
     scan(door, CAP, CAP, CAP)
     expect(door.locator(".answer")).to_contain_text("more than expected")
     door.get_by_role("button", name="Receive 3 units").click()
@@ -235,17 +243,19 @@ def test_two_presses_book_one_delivery(door: Page, shop: Retailer) -> None:
     expect(door).to_have_url(re.compile(r"/orders/\d+/$"))
     with acting_for(shop):
         assert Delivery.objects.get().state == Delivery.State.BOOKED
-        assert Event.objects.filter(verb="delivered").count() <= 1
         assert PurchaseOrder.objects.get().units_received == 1
 
 
-def test_a_session_that_ran_out_leads_to_sign_in(door: Page, shop: Retailer) -> None:
+def test_a_session_that_ran_out_leads_to_sign_in(
+    door: Page, windows: Windows, shop: Retailer, order: PurchaseOrder
+) -> None:
     """The code that was scanned stays, to be sent once Ben is back."""
+    windows.expected = {401}
     Session.objects.all().delete()
     scan(door, SOCK)
     expect(door.locator("#signed-out")).to_be_visible()
     sign_in = door.locator("[data-sign-in]").get_attribute("href") or ""
-    assert sign_in.startswith("/accounts/login/?next=/orders/")
+    assert unquote(sign_in) == f"/accounts/login/?next=/orders/{order.pk}/receive/"
     assert door.url.endswith("/receive/")
     expect(door.locator("#code")).to_have_value(SOCK)
     assert counts(shop) == []

@@ -218,7 +218,7 @@ def test_an_order_in_euros_needs_a_rate_and_is_written_in_dollars(
     with acting_for(small_town.shop):
         with pytest.raises(OrderError, match="Say what one EUR is in USD"):
             agree(small_town.plan(order), by=ana)
-        with pytest.raises(OrderError, match="not a rate"):
+        with pytest.raises(OrderError, match="not an exchange rate"):
             set_rate(order, "about one", by=ana)
         set_rate(order, "1.10", by=ana)
         agree(small_town.plan(small_town.order(order.number)), by=ana)

@@ -15,13 +15,12 @@ from random import Random
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
-import redis
 import requests
 from django.conf import settings as django_settings
 from django.db import connection as database
 from django.utils import timezone
+from django_q.brokers import get_broker
 from django_q.conf import Conf
-from django_q.models import OrmQ
 
 from integrations import processes, tasks
 from integrations.demo import ports
@@ -85,12 +84,10 @@ class Stage:
 
     def lose_messages(self) -> int:
         """Empty the queue, as a Redis that was restarted would be; how many messages were lost."""
-        if self.redis_url:
-            with redis.Redis.from_url(self.redis_url) as client:
-                lost = int(client.llen(Conf.PREFIX))
-                client.flushdb()
-            return lost
-        return OrmQ.objects.all().delete()[0]
+        broker = get_broker()
+        lost = int(broker.queue_size())
+        broker.delete_queue()
+        return lost
 
     def stop(self) -> None:
         for one in [*self.boxes, *([self.worker] if self.worker else [])]:

@@ -86,7 +86,16 @@ def products_page() -> str:
         rows=rows,
         total=len(found),
         q=request.args.get("q", ""),
+        price_of=lambda product: _price_of(shop, product),
     )
+
+
+def _price_of(shop: Shop, product: Doc) -> object:
+    """The price on the shelf's label: with tax or without, as the shop keeps its prices."""
+    taxed = product["price_including_tax"]
+    if shop.retailer["tax_exclusive"] or taxed is None:
+        return product["price_excluding_tax"]
+    return taxed
 
 
 def _text(product: Doc) -> str:

@@ -38,8 +38,8 @@ $(VENV)/.dev: requirements-dev.txt | check-python
 run: $(VENV)/.run ## start a working shop: sandbox, worker, web; prints the address
 	@$(BIN)/python manage.py demo
 
-test: $(VENV)/.dev ## install what the tests need and run all of them
-	@$(BIN)/python -m pytest -n auto
+test: $(VENV)/.dev ## install what the tests need and run all of them (ARGS= for pytest)
+	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 lint: $(VENV)/.dev ## style, imports, templates, security, dependencies
 	$(BIN)/ruff check .

@@ -9,7 +9,24 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Brand, Category, Tag, Tax
 from purchasing.models import Decision, NewProduct
 from purchasing.review import FamilyData, VariantData
-from retailers.formatting import places_of
+from retailers.formatting import places_of, ungrouped
+
+
+class AmountField(forms.DecimalField):
+    """An amount as people type it: 1,234.50 and 1234.50."""
+
+    def to_python(self, value: Any) -> Decimal | None:
+        """The amount; "24,50" is refused, where taking the comma out would make it 2450."""
+        typed = ungrouped(value.strip()) if isinstance(value, str) else value
+        return super().to_python(typed)
+
+
+class TagsField(forms.ModelMultipleChoiceField):
+    """Tags of the shop."""
+
+    def clean(self, value: Any) -> Any:
+        """Numbers no database has are no tags; SQLite would break over them."""
+        return super().clean([one for one in value or () if len(str(one)) < 19])
 
 
 class FamilyForm(forms.Form):
@@ -35,16 +52,14 @@ class FamilyForm(forms.Form):
     category = forms.ModelChoiceField(
         label=_("Category"), queryset=Category.objects.none(), required=False
     )
-    tags = forms.ModelMultipleChoiceField(
-        label=_("Tags"), queryset=Tag.objects.none(), required=False
-    )
+    tags = TagsField(label=_("Tags"), queryset=Tag.objects.none(), required=False)
     tax = forms.ModelChoiceField(
         label=_("Sales tax"),
         queryset=Tax.objects.none(),
         required=False,
         empty_label=_("The shop's usual"),
     )
-    retail_price = forms.DecimalField(
+    retail_price = AmountField(
         label=_("Retail price of every variant"),
         required=False,
         min_value=0,
@@ -118,7 +133,7 @@ class SizeForm(forms.Form):
         max_length=255,
         help_text=_("A UPC or EAN. Empty: the variant is made without one."),
     )
-    retail_price = forms.DecimalField(
+    retail_price = AmountField(
         label=_("Retail price"), required=False, max_digits=14, decimal_places=4, localize=True
     )
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from purchasing.errors import OrderError
 from purchasing.records import Problem
-from retailers.formatting import money, places_of
+from retailers.formatting import money, places_of, ungrouped
 from retailers.shop_rules import ShopRules
 
 WHOLE = Decimal(100)
@@ -79,7 +79,7 @@ def retail_price(
 def read_rate(text: str) -> Decimal:
     """An exchange rate as somebody typed it. Raises OrderError on what is none."""
     try:
-        rate = Decimal(sanitize_separators(text.strip()))
+        rate = Decimal(sanitize_separators(ungrouped(text.strip())))
     except InvalidOperation:
         rate = Decimal("NaN")
     if not rate.is_finite() or not Decimal("0.00001") <= rate <= 100_000:

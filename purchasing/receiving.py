@@ -26,6 +26,8 @@ from retailers.models import User, tell
 from retailers.shop_rules import ShopRules, rules_of
 
 Status = PurchaseOrder.Status
+# `OrderLine.outstanding` is more than nothing, in SQL.
+_OUTSTANDING = Q(closed_short=False, received__lt=F("quantity"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +164,10 @@ def _put(delivery: Delivery, counts: Mapping[int, Count]) -> None:
 @transaction.atomic
 def all_arrived(delivery: Delivery, *, by: User) -> None:
     """Everything still expected came, in one go."""
+    open_lines = expected_lines(delivery.order).filter(_OUTSTANDING)
     counts = {
-        line.pk: Count(kept=line.outstanding)
-        for line in expected_lines(delivery.order)
-        if line.outstanding
+        pk: Count(kept=ordered - received)
+        for pk, ordered, received in open_lines.values_list("pk", "quantity", "received")
     }
     if not counts:
         raise OrderError(_("Nothing is expected any more on this order."))
@@ -376,13 +378,16 @@ def _close_rest(order: PurchaseOrder) -> None:
 
 def _settle_status(order: PurchaseOrder, *, by: User, closing: bool) -> None:
     """The order's state follows its lines, never a sum over them (edge case 82)."""
-    lines = list(expected_lines(order))
-    received = sum(line.received for line in lines)
-    short = any(line.received < line.quantity for line in lines)
-    if closing and short:
+    lines = expected_lines(order).order_by().select_related(None)
+    now = lines.aggregate(
+        units=Sum("received"),
+        short=CountOf("pk", filter=Q(received__lt=F("quantity"))),
+        outstanding=CountOf("pk", filter=_OUTSTANDING),
+    )
+    if closing and now["short"]:
         status, text = Status.CLOSED_SHORT, _("Closed short: the rest is not expected.")
-    elif any(line.outstanding for line in lines):
+    elif now["outstanding"]:
         status, text = Status.PART_RECEIVED, _("Part of it is here; the rest is expected.")
     else:
         status, text = Status.RECEIVED, _("Everything is here.")
-    order.move(PurchaseOrder.RECEIVABLE, status, by=by, text=text, units_received=received)
+    order.move(PurchaseOrder.RECEIVABLE, status, by=by, text=text, units_received=now["units"] or 0)

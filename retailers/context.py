@@ -9,4 +9,5 @@ def shop(request: HttpRequest) -> dict[str, Any]:
     return {
         "shop": getattr(request, "retailer", None),
         "membership": getattr(request, "membership", None),
+        "abilities": getattr(request, "abilities", frozenset()),
     }

@@ -4,6 +4,7 @@ Unknown is None and is written "unknown", never 0. A currency is always stated. 
 and no-break spaces keep a figure whole when a line ends.
 """
 
+import re
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
@@ -20,6 +21,9 @@ _PLACES = dict.fromkeys(("CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF",
 _PLACES |= dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3)
 
 _STEPS = {places: Decimal(1).scaleb(-places) for places in range(5)}
+
+# What `money` writes: the currency, a no-break space, the figure.
+_MONEY = re.compile(rf"\b[A-Z]{{3}}{NBSP}{MINUS}?\d[\d.,{NBSP}]*(?<=\d)")
 
 Figure = Decimal | int | float | str
 
@@ -184,6 +188,21 @@ def _marks(language: str | None) -> tuple[str, str] | None:
     if get_format("NUMBER_GROUPING", language) != 3:
         return None
     return get_format("DECIMAL_SEPARATOR", language), get_format("THOUSAND_SEPARATOR", language)
+
+
+def without_amounts(text: str) -> str:
+    """A sentence for somebody who may not see costs: what `money` wrote in it is covered."""
+    return _MONEY.sub(gettext("(amount not shown)"), text)
+
+
+def ungrouped(text: str) -> str:
+    """What somebody typed as an amount, without its group marks: "1,234.50" is "1234.50".
+
+    "24,50" stays as it is, for the reader to refuse: without its comma it would be 2450.
+    """
+    point, group = get_format("DECIMAL_SEPARATOR"), get_format("THOUSAND_SEPARATOR")
+    pattern = rf"-?\d{{1,3}}({re.escape(group)}\d{{3}})+({re.escape(point)}\d*)?"
+    return text.replace(group, "") if re.fullmatch(pattern, text) else text
 
 
 def _signed(words: str, figure: Decimal) -> str:

@@ -1,10 +1,11 @@
 """From the signed-in person to the retailer in force."""
 
 from collections.abc import Callable
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import resolve_url
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
@@ -17,6 +18,7 @@ from retailers.shop_rules import rule_in_force
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 SHOP_KEY = "retailer"
+NUL = "\0"
 
 
 class HtmxSignInMiddleware:
@@ -40,6 +42,36 @@ class HtmxSignInMiddleware:
             answer.headers["HX-Redirect"] = f"{login}?{urlencode({'next': path})}"
             return answer
         return response
+
+
+class WithoutNulMiddleware:
+    """Leaves NUL out of what is asked and posted: nobody types it, and PostgreSQL has no such text.
+
+    Runs when the view is known, so after the check of forms for their token has read them.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: Any) -> None:
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            request.GET = _without_nul(request.GET)  # type: ignore[assignment]
+        if request.method == "POST" and any(
+            NUL in text for name, texts in request.POST.lists() for text in (name, *texts)
+        ):
+            request.POST = _without_nul(request.POST)  # type: ignore[assignment]
+
+
+def _without_nul(given: QueryDict) -> QueryDict:
+    """The same questions or answers, fixed again like those of every request."""
+    kept = QueryDict(mutable=True)
+    for name, texts in given.lists():
+        kept.setlist(name.replace(NUL, ""), [str(text).replace(NUL, "") for text in texts])
+    kept._mutable = False
+    return kept
 
 
 class CurrentRetailerMiddleware:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 
@@ -13,6 +14,15 @@ from retailers.scope import acting_for
 from tests.factories import MembershipFactory, RetailerFactory
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_redis() -> None:
+    """With REDIS_URL, each test process has a Redis database of its own: clearing empties all."""
+    place = settings.CACHES["default"].get("LOCATION", "")
+    number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    if place:
+        settings.CACHES["default"]["LOCATION"] = f"{place.rpartition('/')[0]}/{number}"
 
 
 @pytest.fixture(autouse=True)

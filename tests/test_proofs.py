@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.proofs import INDEX, Carried, carried, numbers_in, rewritten, rows
+from tests.proofs import HERE, INDEX, Carried, carried, numbers_in, rewritten, rows
 
 # What has to be proved one by one, by a test that names the number itself.
 REQUIRED = [f"D{n}" for n in (*range(1, 25), 26, 29, 30)] + [str(n) for n in range(105, 112)]
@@ -46,6 +46,18 @@ def test_every_test_the_index_names_is_there_and_carries_its_number(found: Carri
         if test not in found.tests_of(row.number)
     ]
     assert gone == [], "run `python -m tests.proofs`"
+
+
+def test_every_test_the_security_paper_names_is_there() -> None:
+    paper = (INDEX.parent / "security.md").read_text()
+    named = re.findall(r"`([\w/]+\.py)::(\w+)`", paper)
+    assert len(named) > 50
+    gone = [
+        f"{file}::{test}"
+        for file, test in named
+        if not (HERE / file).is_file() or f"def {test}(" not in (HERE / file).read_text()
+    ]
+    assert gone == []
 
 
 @pytest.mark.parametrize(

@@ -29,19 +29,19 @@ class PosLine:
 class Remote:
     """The lines as the POS has them, read when needed and kept for the run.
 
-    `known` starts as {} for an order that this run has just made, else None: not read yet.
+    `known` starts as {} for an order that this run has just made, else None: not read yet. Only
+    the products in `wanted` may be asked for, where that is set.
     """
 
     context: Any
     consignment: str
     known: dict[str, payloads.RemoteConsignmentLine] | None = None
+    wanted: frozenset[str] = frozenset()
 
     def read(self) -> dict[str, payloads.RemoteConsignmentLine]:
         if self.known is None:
-            self.known = {
-                line.product_id: line
-                for line in self.context.client.consignment_lines(self.consignment)
-            }
+            lines = self.context.client.consignment_lines(self.consignment, wanted=self.wanted)
+            self.known = {line.product_id: line for line in lines}
         return self.known
 
     def forget(self) -> None:

@@ -159,7 +159,8 @@ class Receiver:
         pos = self._pos_order()
         arrived = self._arrived()
         self._follow_up()
-        remote = Remote(self.context, pos.remote_id)
+        products = frozenset(one.product for one in arrived)
+        remote = Remote(self.context, pos.remote_id, wanted=products)
         for number, chunk in enumerate(chunks(arrived, settings.XSERIES_BULK_LINES), start=1):
             self._perform(ReceivedWrite(self.context, remote=remote, number=number, chunk=chunk))
         self._perform(

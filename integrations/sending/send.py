@@ -266,6 +266,7 @@ class Sender:
 
     def _lines(self, remote: Remote) -> None:
         lines = self.pos_lines(self.context.wanted.lines)
+        remote.wanted = frozenset(line.product for line in lines)
         for number, chunk in enumerate(chunks(lines, settings.XSERIES_BULK_LINES), start=1):
             self._perform(LinesWrite(self.context, remote=remote, number=number, chunk=chunk))
         self._correct(remote, lines)

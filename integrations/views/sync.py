@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -165,9 +166,9 @@ def _task(pk: int) -> SyncTask:
 
 
 def _back(request: ShopRequest) -> str:
-    """The page the person came from, if it is one of ours."""
+    """The page the person came from, if it is one of ours: a path, never a view's name."""
     wanted = request.POST.get("next", "")
     mine = url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return wanted if wanted and mine else "sync"
+    return wanted if wanted.startswith("/") and mine else reverse("sync")

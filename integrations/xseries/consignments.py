@@ -3,7 +3,7 @@
 Bulk *adds*, a single PUT *sets*; any `received` moves an order on (X-Series reference 13).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -50,8 +50,14 @@ class Consignments:
         """One consignment's head. Raises Missing."""
         return RemoteConsignment.from_payload(data_of(self.api.get("consignments", consignment_id)))
 
-    def consignment_lines(self, consignment_id: str) -> list[RemoteConsignmentLine]:
-        """All lines of a consignment, one a product, deleted ones left out."""
+    def consignment_lines(
+        self, consignment_id: str, *, wanted: Collection[str] = ()
+    ) -> list[RemoteConsignmentLine]:
+        """All lines of a consignment, one a product, deleted ones left out.
+
+        With `wanted`, reading ends where each of these products has been seen, which saves the
+        call for the empty page; one that is not there is only missed after the last page.
+        """
         found: dict[str, RemoteConsignmentLine] = {}
         cursor = 0
         while True:
@@ -65,7 +71,7 @@ class Consignments:
             if page.troubles:
                 raise Unreadable(" ".join(page.troubles[:5]))
             found |= {line.product_id: line for line in page.rows}
-            if page.cursor <= cursor or not page.rows:
+            if page.cursor <= cursor or not page.rows or _has_all(found, wanted):
                 break
             cursor = page.cursor
         return [line for line in found.values() if line.deleted_at is None]
@@ -125,6 +131,13 @@ class Consignments:
     def delete_line(self, consignment_id: str, product_id: str) -> None:
         """Take one line off an order that is not on its way yet."""
         self.api.write("DELETE", path_of("consignments", consignment_id, "products", product_id))
+
+
+def _has_all(found: Mapping[str, RemoteConsignmentLine], wanted: Collection[str]) -> bool:
+    """Is each of these products there, alive? Never when nothing particular is wanted."""
+    return bool(wanted) and all(
+        product in found and found[product].deleted_at is None for product in wanted
+    )
 
 
 def _line_page(payload: Any) -> Page[RemoteConsignmentLine]:

@@ -14,7 +14,7 @@ from itertools import chain
 
 LONGEST_NAME = 255
 LONGEST_SKU = 64
-_TAGS = re.compile(r"<[^>]*>")
+_TAGS = re.compile(r"<[^<>]*>")
 # Invisible direction marks turn the words of whoever reads the name (fault D12).
 _UNSEEN = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\x00-\x08\x0b-\x1f]")
 _NOT_SKU = re.compile(r"[^A-Z0-9]+")

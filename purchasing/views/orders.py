@@ -87,7 +87,8 @@ def orders_elsewhere(request: ShopRequest) -> HttpResponseBase:
         rows = matching(filters, today=timezone.localdate())
         chosen = list(rows.order_by("-pk").values_list("pk", flat=True)[:MOST_AT_ONCE])
     else:
-        chosen = [int(pk) for pk in request.POST.getlist("order") if pk.isdecimal()]
+        marked = request.POST.getlist("order")
+        chosen = [int(pk) for pk in marked if pk.isdecimal() and len(pk) < 19]
     back = bool(request.POST.get("back"))
     act = bring_back if back else mark_elsewhere
     done = act(chosen, by=request.user)

@@ -27,6 +27,7 @@ from purchasing.receiving import (
     set_counts,
 )
 from retailers.access import Ability, ShopRequest, needs
+from retailers.formatting import ungrouped
 from retailers.shop_rules import rules_of
 
 MOST_UNITS = 1_000_000
@@ -277,7 +278,7 @@ def _counts_from(data: QueryDict, delivery: Delivery, *, costs: bool) -> dict[in
     posted: dict[int, dict[str, str]] = defaultdict(dict)
     for name in data:
         kind, _sep, number = name.partition("-")
-        if kind in {"kept", "rejected", "cost"} and number.isdecimal():
+        if kind in {"kept", "rejected", "cost"} and number.isdecimal() and len(number) < 19:
             posted[int(number)][kind] = str(data[name]).strip()
     before = {row.line_id: row for row in delivery.lines.filter(line_id__in=posted)}
     counts = {}
@@ -312,7 +313,7 @@ def _cost(text: str) -> Decimal | None:
     if text == "":
         return None
     try:
-        cost = Decimal(sanitize_separators(text))
+        cost = Decimal(sanitize_separators(ungrouped(text)))
     except InvalidOperation:
         cost = Decimal("NaN")
     if not cost.is_finite() or cost < 0 or cost > MOST_UNITS:

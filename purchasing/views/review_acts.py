@@ -70,7 +70,8 @@ def settle(request: ShopRequest, pk: int, item: int) -> HttpResponseBase:
     """Answer what stands in the way of some sizes."""
     order = order_of(pk)
     code, _sep, answer = request.POST.get("answer", "").partition(":")
-    items = [int(text) for text in request.POST.getlist("item") if text.isdecimal()]
+    named = request.POST.getlist("item")
+    items = [int(text) for text in named if text.isdecimal() and len(text) < 19]
     try:
         event = reviewing.settle(
             pk,
@@ -112,7 +113,7 @@ def brand(request: ShopRequest, pk: int) -> HttpResponseBase:
         if chosen.isdecimal() and len(chosen) < 19
         else None
     )
-    label, name = request.POST.get("label", ""), request.POST.get("new_name", "")
+    label, name = request.POST.get("label", "")[:255], request.POST.get("new_name", "")
     try:
         event = reviewing.choose_brand(pk, label, by=request.user, brand=known, new_name=name)
     except OrderError as error:

@@ -4,7 +4,7 @@ What stands in each row of a table is a tag here, because a component per row is
 with slots are components in `templates/cotton`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from retailers import formatting
+from retailers.access import Ability
 
 register = template.Library()
 
@@ -193,6 +194,12 @@ register.filter("percent", formatting.percent)
 def amount(value: formatting.Figure | None, currency: str | None = None) -> str:
     """{{ cost|amount:"USD" }}: for a column whose head states the currency."""
     return formatting.amount(value, currency)
+
+
+@register.filter
+def shown_to(text: str, abilities: Collection[str]) -> str:
+    """{{ event.text|shown_to:abilities }}: without its amounts for who may not see costs."""
+    return text if Ability.SEE_COSTS in abilities else formatting.without_amounts(text)
 
 
 @register.filter

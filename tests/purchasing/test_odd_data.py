@@ -92,6 +92,22 @@ def test_d22_201_variants_of_one_style_wait_for_a_split(desk: Desk, ana: User) -
         review.approve(desk.order, by=ana)
 
 
+def test_edge_25_sizes_stay_in_the_order_of_the_brand(
+    shop: Retailer, ana: User, as_user: Any
+) -> None:
+    """10, 8, 6 as the brand lists them, not by alphabet."""
+    with acting_for(shop):
+        desk = Desk(shop)
+        items = [desk.ordered("TT-1", "Moss", size) for size in ("10", "8", "6")]
+        desk.match()
+        order = desk.order
+        places = [line.item.size for line in order.lines.order_by("position")]
+    assert places == [item.size for item in items] == ["10", "8", "6"]
+    page = as_user(ana).get(reverse("order", args=[order.pk])).content.decode()
+    shown = [page.index(f">{size}<") for size in ("10", "8", "6")]
+    assert shown == sorted(shown)
+
+
 # --- products that change in the POS --------------------------------------------------------------
 
 

@@ -8,8 +8,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from purchasing.models import PurchaseOrder
-from retailers.models import Event
+from purchasing.models import OrderChange, PurchaseOrder
+from retailers.formatting import money
+from retailers.models import Event, tell
 from retailers.scope import acting_for
 from tests.factories import PurchaseOrderFactory, SupplierFactory
 from tests.purchasing.orders import Desk
@@ -47,6 +48,26 @@ def test_tabs_and_filters_live_in_the_address(desk, ana, as_user):
     found = listed(browser, tab="all", q="A-4")
     assert "A-4" in found
     assert "A-2" not in found
+
+
+def test_who_may_not_see_costs_reads_none_in_the_story_either(desk, ana, ben, as_user):
+    said = f"40 lines, 72 units, {money(Decimal('2777.75'), 'USD')}."
+    order = PurchaseOrderFactory(
+        retailer=desk.shop,
+        status=Status.ON_ORDER,
+        supplier=desk.supplier,
+        problems=[{"code": "sum", "text": f"They say {money(1234, 'USD')}.", "blocks": False}],
+    )
+    OrderChange.objects.create(
+        retailer=desk.shop, order=order, text=f"Now {money(Decimal('-0.5'), 'USD')}."
+    )
+    tell(order, "came", said)
+    address = reverse("order", args=[order.pk])
+    seen, covered = (as_user(who).get(address).content.decode() for who in (ana, ben))
+    for amount in ("2,777.75", "1,234.00", "0.50"):
+        assert amount in seen
+        assert amount not in covered
+    assert "40 lines, 72 units, (amount not shown)." in covered
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,16 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django import forms
 from django.test import Client
 
 from purchasing import receiving
 from purchasing.errors import OrderError
+from purchasing.forms import AmountField
 from purchasing.models import Delivery, OrderLine, PurchaseOrder
+from purchasing.pricing import read_rate
 from purchasing.signals import goods_received
+from retailers.formatting import ungrouped
 from retailers.models import Retailer, RuleSetting, User
 from tests.factories import (
     BarcodeFactory,
@@ -229,3 +233,65 @@ def test_edge_88_the_invoice_price_is_corrected_for_this_delivery_only(
     assert (row.kept, row.unit_cost) == (5, Decimal("25.50"))
     line.refresh_from_db()
     assert line.unit_cost == Decimal("24.00")
+
+
+def test_a_count_is_typed_for_a_line_whose_number_has_four_digits(
+    order: PurchaseOrder, ben: User, as_user: Any
+) -> None:
+    line = OrderLineFactory(
+        pk=31_142,
+        retailer=order.retailer,
+        order=order,
+        quantity=4,
+        item=SupplierItemFactory(
+            retailer=order.retailer,
+            supplier=order.supplier,
+            variant=VariantFactory(retailer=order.retailer),
+        ),
+    )
+    browser: Client = as_user(ben)
+    page = browser.get(f"/orders/{order.pk}/receive/").content.decode()
+    assert f'name="kept-{line.pk}"' in page, "the form names the row as it is stored"
+    browser.post(f"/orders/{order.pk}/receive/count/", {f"kept-{line.pk}": "3"})
+    assert Delivery.objects.get(order=order).lines.get(line=line).kept == 3
+
+
+@pytest.mark.parametrize(
+    ("typed", "plain"),
+    [
+        ("1,234.50", "1234.50"),
+        ("12,345,678", "12345678"),
+        ("1234.50", "1234.50"),
+        ("24,50", "24,50"),
+        ("1,0842", "1,0842"),
+        ("1,23", "1,23"),
+    ],
+)
+def test_a_comma_that_is_not_between_thousands_is_not_taken_out(typed: str, plain: str) -> None:
+    assert ungrouped(typed) == plain
+
+
+@pytest.mark.parametrize("typed", ["24,50", "1,0842", "0,92"])
+def test_a_price_or_rate_with_a_decimal_comma_is_refused_not_multiplied(typed: str) -> None:
+    with pytest.raises(OrderError):
+        read_rate(typed)
+    assert not PriceForm({"price": typed}).is_valid()
+    assert PriceForm({"price": "1,234.50"}).cleaned() == Decimal("1234.50")
+
+
+class PriceForm(forms.Form):
+    """A form with an amount, as the review has them."""
+
+    price = AmountField(localize=True)
+
+    def cleaned(self) -> Decimal:
+        assert self.is_valid()
+        return Decimal(self.cleaned_data["price"])
+
+
+def test_the_list_leads_straight_to_the_count(
+    order: PurchaseOrder, ben: User, vic: User, as_user: Any
+) -> None:
+    there = f'href="/orders/{order.pk}/receive/"'
+    assert there in as_user(ben).get("/receiving/").content.decode()
+    assert there not in as_user(vic).get("/receiving/").content.decode(), "a viewer only looks"

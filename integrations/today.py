@@ -4,7 +4,7 @@ A fixed number of queries, whatever the number of orders.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 from integrations.models import SyncTask
 from integrations.standing import Line, Standing, Waiting
 from purchasing.models import Decision, Delivery, OrderBody, OrderChange, OrderLine, PurchaseOrder
+from retailers.access import Ability
 
 Status = PurchaseOrder.Status
 SHOWN = 12
@@ -68,16 +69,21 @@ class OnOrder:
 # --- Needs you -------------------------------------------------------------------------------
 
 
-def todo_list(now: Standing) -> list[Todo]:
-    """Parked work, keys, orders to review, changed orders, unreadable orders: in this order."""
-    stopped = [one for one in now.parked if one.task.trouble != SyncTask.Trouble.RECONNECT]
-    return [
-        *map(_stopped, stopped),
-        *(_key(line) for line in now.lines if line.act in ("reconnect", "code")),
-        *_reviews(),
-        *_changes(),
-        *_unread(),
-    ]
+def todo_list(now: Standing, abilities: Collection[Ability]) -> list[Todo]:
+    """Parked work, keys, orders to review, changed orders, unreadable orders: in this order.
+
+    Only what this person may settle: a receiver is not sent to reviews, nor a buyer to keys.
+    """
+    found: list[Todo] = []
+    buys = Ability.BUY in abilities
+    if buys:
+        stopped = [one for one in now.parked if one.task.trouble != SyncTask.Trouble.RECONNECT]
+        found += map(_stopped, stopped)
+    if Ability.CONNECT in abilities:
+        found += (_key(line) for line in now.lines if line.act in ("reconnect", "code"))
+    if buys:
+        found += [*_reviews(), *_changes(), *_unread()]
+    return found
 
 
 def _stopped(one: Waiting) -> Todo:
@@ -131,9 +137,7 @@ def _bins(orders: list[PurchaseOrder]) -> dict[int, dict[str, int]]:
         .values("order_id")
         .annotate(
             all=Count("item__style_key", distinct=True),
-            certain=Count(
-                "item__style_key", distinct=True, filter=waits & Q(bin=Decision.Bin.CERTAIN)
-            ),
+            open=Count("item__style_key", distinct=True, filter=waits),
             look=Count(
                 "item__style_key", distinct=True, filter=waits & ~Q(bin=Decision.Bin.CERTAIN)
             ),
@@ -141,7 +145,9 @@ def _bins(orders: list[PurchaseOrder]) -> dict[int, dict[str, int]]:
     )
     found: dict[int, dict[str, int]] = defaultdict(dict)
     for row in rows:
-        found[row["order_id"]] = {name: row[name] for name in ("all", "certain", "look")}
+        # A style with one open size that is not certain needs a look, whatever its other sizes.
+        certain = row["open"] - row["look"]
+        found[row["order_id"]] = {"all": row["all"], "certain": certain, "look": row["look"]}
     return found
 
 
@@ -153,7 +159,12 @@ def _progress_of(bins: dict[str, int]) -> str:
     parts = []
     if bins["certain"]:
         parts.append(
-            _("%(n)s of %(all)s styles are certain") % {"n": bins["certain"], "all": bins["all"]}
+            ngettext(
+                "%(n)s of %(all)s styles is certain",
+                "%(n)s of %(all)s styles are certain",
+                bins["certain"],
+            )
+            % {"n": bins["certain"], "all": bins["all"]}
         )
     if bins["look"]:
         parts.append(

@@ -16,28 +16,21 @@ pytestmark = pytest.mark.django_db
 
 BIG = "9" * 30
 ODD = {
-    "nothing": "",
-    "negative": "-1",
     "too big for a database": BIG,
     "digits of another script": "٣",
     "not a number": "NaN",
-    "a huge exponent": "1e999",
     "a long text": "x" * 70_000,
-    "emoji": "😀" * 300,
-    "a tag": "<script>alert(1)</script>",
-    "quotes": "' OR 1=1 --",
     "two parts": f"product:{BIG}",
-    "parts of nothing": "::",
     "an address elsewhere": "//evil.example/",
 }
 # Every name of a field that some view reads, so that each address gets those it knows.
 FIELDS = (
     "act after amount answer arrives back barcode bin brand category choice code consumer_key"
-    " consumer_secret description email hold host image_count item key kept-{big} label language"
-    " line lookalike markup name new_name next order outlet page pictures q rate rejected-{big}"
+    f" consumer_secret description email hold host image_count item key kept-{BIG} label language"
+    f" line lookalike markup name new_name next order outlet page pictures q rate rejected-{BIG}"
     " remainder retail_price retailer role same_item seen sku start_date step style supplier tab"
     " tags tax timezone token undo"
-).format(big=BIG)
+)
 
 
 @pytest.fixture

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from integrations import pace
 from integrations.models import Lane, RemoteStep, SendPlan, SyncTask
 from purchasing.models import PurchaseOrder
 
@@ -98,3 +100,14 @@ def _fill_wait(progress: Progress) -> None:
         progress.waits_until = lane.paused_until
     elif task.not_before > now:
         progress.waits_until, progress.wait_text = task.not_before, task.wait_text
+    elif lane and task.claimed_at and _has_fallen_silent(lane):
+        progress.waits_until = max(lane.claim_until or now, now)
+        progress.wait_text = _("The worker that wrote it stopped; another takes over by itself.")
+
+
+def _has_fallen_silent(lane: Lane) -> bool:
+    """Nobody renewed the lease for longer than any one call may take: its holder is gone."""
+    if lane.claim_until is None:
+        return False
+    spare = pace.wait(pace.LEASE_SECONDS - pace.DEADLINE_SECONDS)
+    return lane.claim_until < timezone.now() + spare

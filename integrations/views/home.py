@@ -26,7 +26,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if abilities is None:
         return redirect("no-shop")
     now = standing()
-    todo = todo_list(now)
+    todo = todo_list(now, abilities)
     more = more_reviews(todo)
     coming = arriving(timezone.localdate())
     context = {
@@ -39,7 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "see_costs": Ability.SEE_COSTS in abilities,
         "may_connect": Ability.CONNECT in abilities,
         "open_orders": PurchaseOrder.objects.filter(status__in=TABS["open"][1]).count(),
-        "steps": first_steps(now),
+        "steps": first_steps(now) if Ability.BUY in abilities else [],
         "pos": now.pos,
         "calm": [one for one in now.portals if one.in_step],
         "noisy": [one for one in now.lines if not one.in_step],

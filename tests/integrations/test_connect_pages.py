@@ -218,6 +218,22 @@ def test_many_calm_brands_are_one_line(shop, ana, as_user):
     assert "NuORDER: Brand 11" in browser.get("/sync/?all=1").content.decode()
 
 
+def test_today_sends_nobody_to_what_they_may_not_do(shop, owner, ana, ben, as_user):
+    portal = ConnectionFactory(retailer=shop, name="Kestrel", state="reconnect")
+    PurchaseOrderFactory(retailer=shop, number="R-1", status=PurchaseOrder.Status.TO_REVIEW)
+    task_of(portal, "pull-orders:", trouble="internal")
+
+    def page(who):
+        return as_user(who).get("/").content.decode()
+
+    assert "Nothing needs you now" in page(ben)
+    assert "Review order R-1" not in page(ben)
+    assert "step by step" not in page(ben)
+    assert "Review order R-1" in page(ana)
+    assert "Sign in to Kestrel again" not in page(ana)
+    assert "Sign in to Kestrel again" in page(owner)
+
+
 def test_check_now_asks_everybody_once(shop, ana, as_user):
     portal = ConnectionFactory(retailer=shop)
     pos = ConnectionFactory(retailer=shop, system="xseries", domain_prefix="alder")

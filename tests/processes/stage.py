@@ -138,17 +138,21 @@ class StaffedTown(Town):
             rows = list(SyncTask.objects.values("subject", "trouble", "trouble_text", "wait_text"))
         return f"kills {self.stage.kills}, due lanes {due_lanes()}, tasks {rows}"
 
+    def slow_down(self) -> None:
+        """The POS takes 0.1 s more for each call: what is asked is done after the asker died."""
+        self.pos.fault("*", "late", count=0, params={"seconds": 0.1})
+
     def kill_during(self, chance: Random, kills: int, span: int) -> None:
         """Kill the worker this often at random moments of the next `span` calls, and restart it.
 
-        A moment is a number of calls the POS has seen and up to 80 ms more; so a kill strikes
-        between two statements, in the middle of a request, or after an answer nobody reads.
+        A moment is a number of calls the POS has answered and up to 0.2 s more; so a kill strikes
+        between two statements, in the middle of a request, or before an answer is stored.
         """
         seen = self.calls_seen()
         for mark in sorted(chance.sample(range(1, span), kills)):
             self.wait(lambda mark=mark: self.calls_seen() - seen >= mark)
             assert self.waiting(), f"it was over before call {mark}"
-            time.sleep(chance.uniform(0, 0.08))
+            time.sleep(chance.uniform(0, 0.2))
             self.stage.kill_worker()
             self.stage.start_worker()
 

@@ -53,6 +53,8 @@ def _whole_story(
     """Connect, pull, decide, send, receive a part of it; what the POS holds in the end."""
     town = town_on(stage, shop)
     order = _ready_to_send(town, by=ana)
+    if chance is not None:
+        town.slow_down()
     with acting_for(shop):
         agree(town.plan(order), by=ana)
     if chance is not None:

@@ -15,13 +15,13 @@ from retailers.formatting import places_of, ungrouped
 class AmountField(forms.DecimalField):
     """An amount as people type it: 1,234.50 and 1234.50."""
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         """The amount; "24,50" is refused, where taking the comma out would make it 2450."""
         typed = ungrouped(value.strip()) if isinstance(value, str) else value
         return super().to_python(typed)
 
 
-class TagsField(forms.ModelMultipleChoiceField):
+class TagsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
     """Tags of the shop."""
 
     def clean(self, value: Any) -> Any:

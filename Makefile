@@ -39,7 +39,7 @@ run: $(VENV)/.run ## start a working shop: sandbox, worker, web; prints the addr
 	@$(BIN)/python manage.py demo
 
 test: $(VENV)/.dev ## install what the tests need and run all of them (ARGS= for pytest)
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 lint: $(VENV)/.dev ## style, imports, templates, security, dependencies
 	$(BIN)/ruff check .

@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from catalog.names import name_key
 from integrations.engine import ask
 from integrations.models import Connection, OAuthState, SyncTask
 from integrations.naming import READING
@@ -282,15 +283,24 @@ def _drop_reading(connection: Connection) -> None:
         SyncTask.objects.filter(connection=connection, subject__startswith=f"{kind}:").delete()
 
 
+def supplier_called(name: str) -> Supplier | None:
+    """The shop's supplier of this name; one that is in the POS before one that is not."""
+    same = Supplier.objects.filter(name_key=name_key(name), deleted_at=None)
+    return same.order_by("-in_pos", "pk").first()
+
+
 @transaction.atomic
 def link_supplier(
     connection: Connection, *, supplier: Supplier | None, new_name: str, by: User
 ) -> Supplier:
     """Say which supplier this brand portal is: one of the shop's, or a new one of this name.
 
+    A name the shop has already, whatever its case and punctuation, makes no second supplier.
+
     Refused (ConnectError) once orders came through the portal for another supplier that is still
     there: those are settled in the review of an order, which takes items and links along.
     """
+    supplier = supplier or supplier_called(new_name)
     chosen = supplier or Supplier(retailer=connection.retailer, name=new_name)
     others = PurchaseOrder.objects.filter(
         source=f"nuorder:{connection.pk}", supplier__deleted_at__isnull=True

@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 
 from integrations.models import SyncTask
 from integrations.standing import Line, Standing, Waiting
+from purchasing.changes import told_once
 from purchasing.models import Decision, Delivery, OrderBody, OrderChange, OrderLine, PurchaseOrder
 from retailers.access import Ability
 
@@ -175,16 +176,18 @@ def _progress_of(bins: dict[str, int]) -> str:
 
 def _changes() -> Iterable[Todo]:
     """Orders the brand changed since they were taken, each with its first two changes."""
+    open_ones = OrderChange.objects.filter(state=OrderChange.State.OPEN)
+    orders = open_ones.order_by("-order_id").values_list("order_id", flat=True).distinct()[:SHOWN]
     rows = (
-        OrderChange.objects.filter(state=OrderChange.State.OPEN)
+        open_ones.filter(order__in=list(orders))
         .select_related("order__supplier")
-        .order_by("-order_id", "id")[:200]
+        .order_by("-order_id", "id")
     )
     by_order: dict[int, list[OrderChange]] = defaultdict(list)
     for row in rows:
         by_order[row.order_id].append(row)
-    for changes in list(by_order.values())[:SHOWN]:
-        order = changes[0].order
+    for found in by_order.values():
+        changes, order = told_once(found), found[0].order
         rest = len(changes) - 2
         why = " ".join(one.text for one in changes[:2])
         if rest > 0:

@@ -205,3 +205,20 @@ def test_the_review_is_constant(shop: Retailer, ana: User, as_user: Any) -> None
         return statements(lambda: got(client, address), 24)
 
     same_for_all(count)
+
+
+def test_a_typed_count_answers_with_the_sums_alone(shop: Retailer, ben: User, as_user: Any) -> None:
+    """Of a thousand lines on the page one was typed into: only the tally is drawn again."""
+    order = order_of(shop, 1000)
+    with acting_for(shop):
+        line = order.lines.first()
+        assert line is not None
+        pk = line.pk
+    answer = as_user(ben).post(
+        reverse("receive-count", args=[order.pk]),
+        {f"kept-{pk}": "4"},
+        headers={"HX-Request": "true", "HX-Target": "tally"},
+    )
+    page = answer.content.decode()
+    assert 'id="tally"' in page and 'name="kept-' not in page
+    assert "of 6,000 units" in " ".join(page.split()).replace("\xa0", " ")

@@ -22,8 +22,18 @@ _ASIDE = (Status.ELSEWHERE, Status.CANCELLED)
 _CANCELLED = PurchaseOrder.BrandStatus.CANCELLED
 
 
-def choose(connection: Connection, source: str, listed: Mapping[str, str]) -> list[str]:
-    """Ids to read now, new and moved ones first. `listed` is each id's status at the brand."""
+def choose(
+    connection: Connection,
+    source: str,
+    listed: Mapping[str, str],
+    *,
+    wanted_at: datetime | None = None,
+) -> list[str]:
+    """Ids to read now, new and moved ones first. `listed` is each id's status at the brand.
+
+    Where a person asked (`wanted_at`), every open order that was not read since: their lists do
+    not tell that an order was edited.
+    """
     held = {order.source_key: order for order in _held(source)}
     troubled = _troubled(source)
     fresh, moved, due = [], [], []
@@ -38,7 +48,10 @@ def choose(connection: Connection, source: str, listed: Mapping[str, str]) -> li
     last_day = _last_days(connection, held)
     chosen = {*fresh, *moved}
     for key, order in held.items():
-        if key not in chosen and _is_due_again(order, key in listed, last_day.get(order.pk)):
+        if key in chosen:
+            continue
+        asked_for = wanted_at is not None and (not order.read_at or order.read_at < wanted_at)
+        if _is_due_again(order, key in listed, last_day.get(order.pk), asked_for=asked_for):
             due.append(key)
     return fresh + moved + due
 
@@ -84,7 +97,9 @@ def _has(order: PurchaseOrder, code: str) -> bool:
     return any(problem["code"] == code for problem in order.problems)
 
 
-def _is_due_again(order: PurchaseOrder, listed: bool, last_day: datetime | None) -> bool:
+def _is_due_again(
+    order: PurchaseOrder, listed: bool, last_day: datetime | None, *, asked_for: bool
+) -> bool:
     if order.status in _ASIDE:
         # Cancelled or put aside: only a move of its status brings it up again.
         return False
@@ -94,7 +109,7 @@ def _is_due_again(order: PurchaseOrder, listed: bool, last_day: datetime | None)
         over = last_day is None or last_day < timezone.now()
         return not over and _is_due(order.read_at, _DAY)
     # Also where it is in no list any more: deleted, or back among the drafts.
-    return _is_due(order.read_at, _HOUR)
+    return asked_for or _is_due(order.read_at, _HOUR)
 
 
 def _is_due(last: datetime | None, seconds: float) -> bool:

@@ -65,7 +65,8 @@ def pull_orders(job: Job) -> None:
             for key in client.order_ids(status):
                 # An order that moves while we list stands in two lists; the later status counts.
                 listed[key] = status
-        for key in choose(connection, source_of(connection), listed):
+        wanted_at = job.task.created if job.task.asked_by_id else None
+        for key in choose(connection, source_of(connection), listed, wanted_at=wanted_at):
             _read_one(job, client, key)
     with job.writing():
         may = connection.capabilities | {"orders:read": True}

@@ -1,6 +1,7 @@
 """Saying yes to a plan, going back from it, and answering for an order found in the POS."""
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations.engine import ask
@@ -39,6 +40,7 @@ def agree(plan: Plan, *, by: User) -> None:
             "connection": plan.wanted.connection,
             "calls": plan.calls,
             "approved_by": by,
+            "approved_at": timezone.now(),
             "summary": plan.summary()
             | {"lookalikes": [row.remote_id for row in plan.wanted.lookalikes]},
         },

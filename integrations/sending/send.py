@@ -20,6 +20,7 @@ from integrations.journal import perform
 from integrations.models import PosOrder, RemoteStep, SendPlan, SyncTask
 from integrations.sending.lines import LineFix, LinesWrite, PosLine, Remote, StatusWrite, agrees
 from integrations.sending.wanted import AdditionWanted, LineWanted, VariantWanted, gather
+from integrations.sending.ways_out import GO_ON_CANCELLED
 from integrations.sending.writes import (
     ActivateWrite,
     AttributeWrite,
@@ -82,13 +83,13 @@ class Sender:
     def _stop_if_cancelled(self) -> None:
         """The brand cancelled while we write: stop at a safe point and ask (edge case 44)."""
         now = PurchaseOrder.objects.values_list("brand_status", flat=True).get(pk=self.order.pk)
-        if now == PurchaseOrder.BrandStatus.CANCELLED:
+        told = self.plan.summary.get(GO_ON_CANCELLED)
+        if now == PurchaseOrder.BrandStatus.CANCELLED and not told:
             raise Stop(
                 Trouble.DECISION,
                 _(
                     "%(supplier)s cancelled order %(number)s while it was being written. Writing "
-                    "stopped; nothing was written twice. Go on all the same, or cancel it in "
-                    "Lightspeed."
+                    "stopped; nothing was written twice. Try again writes it all the same."
                 )
                 % {"supplier": self.order.supplier.name, "number": self.order.number},
                 {"cancelled": True},
@@ -335,6 +336,8 @@ class Sender:
                 sent_at=now,
             )
             SendPlan.objects.filter(pk=self.plan.pk).update(finished_at=now)
+            # What this order created may be what another one, matched earlier, wanted to create.
+            ask(self.job.connection, "match:")
             if wanted.pictures or NewProduct.objects.filter(order=self.order).exists():
                 ask(
                     self.job.connection,

@@ -43,10 +43,15 @@ def ask_undo(order: PurchaseOrder, *, by: User) -> None:
 
 @dataclass(slots=True)
 class CancelWrite(BaseWrite):
-    """The POS order becomes CANCELLED; already so is done."""
+    """The POS order becomes CANCELLED; already so is done.
+
+    One without lines, from a send that stopped early, may not change its status in the POS: it
+    is deleted.
+    """
 
     kind = "cancel"
     pos: PosOrder = field(default=None)  # type: ignore[assignment]
+    is_empty: bool = False
 
     @property
     def key(self) -> str:
@@ -62,6 +67,8 @@ class CancelWrite(BaseWrite):
         except Missing:
             now = "CANCELLED"
         done = now == "CANCELLED"
+        if not done:
+            self.is_empty = not any(self.context.client.consignment_lines(self.pos.remote_id))
         return [Found(remote_id=self.pos.remote_id, result={"status": now})] if done else []
 
     def payload(self) -> dict[str, Any]:
@@ -77,7 +84,11 @@ class CancelWrite(BaseWrite):
         )
 
     def send(self, payload: Any) -> Found:
-        self.context.client.update_consignment(self.pos.remote_id, payload)
+        if self.is_empty:
+            with suppress(Missing):  # gone is what was wanted
+                self.context.client.delete_consignment(self.pos.remote_id)
+        else:
+            self.context.client.update_consignment(self.pos.remote_id, payload)
         return Found(remote_id=self.pos.remote_id, result={"status": "CANCELLED"})
 
     def record(self, found: Found) -> None:

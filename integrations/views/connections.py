@@ -229,7 +229,8 @@ def _show(
         "tail": found.consumer_key[-4:] if found.consumer_key else "",
     }
     if found.system == System.NUORDER:
-        suggested = {"supplier": found.supplier_id, "new_name": found.name}
+        known = found.supplier or connecting.supplier_called(found.name)
+        suggested = {"supplier": known, "new_name": "" if known else found.name}
         context |= {
             "supplier_form": supplier_form or SupplierForm(initial=suggested),
             "places": _places(found),

@@ -15,6 +15,7 @@ from integrations.sending.plan import Plan, make_plan
 from integrations.sending.progress import progress_of, tasks_of
 from integrations.sending.undo import ask_undo
 from integrations.sending.wanted import gather
+from integrations.sending.ways_out import back_to_review, go_on, take_back_stopped, way_back
 from purchasing.errors import OrderError
 from purchasing.models import PurchaseOrder
 from retailers.access import Ability, ShopRequest, needs
@@ -57,7 +58,7 @@ def _following(request: ShopRequest, order: PurchaseOrder) -> HttpResponseBase:
     if progress is None:
         messages.info(request, _("This order is not written by PO Sync, so it has no plan."))
         return redirect("order", order.pk)
-    context = {"order": order, "progress": progress}
+    context = {"order": order, "progress": progress, "way_back": way_back(order)}
     if request.htmx and not request.htmx.history_restore_request:
         answer = HttpResponseStopPolling if progress.is_over else HttpResponse
         page = render(request, "integrations/sending.html#progress", context)
@@ -88,8 +89,9 @@ def plan_agree(request: ShopRequest, pk: int) -> HttpResponseBase:
 def plan_reopen(request: ShopRequest, pk: int) -> HttpResponseBase:
     """Back to the review."""
     order = _order(pk)
+    back = reopen if order.status == Status.APPROVED else back_to_review
     try:
-        reopen(order, by=request.user)
+        back(order, by=request.user)
     except OrderError as error:
         messages.error(request, str(error))
         return redirect("plan", order.pk)
@@ -124,11 +126,16 @@ def plan_lookalike(request: ShopRequest, pk: int) -> HttpResponseBase:
 @require_POST
 @needs(Ability.RECEIVE)
 def order_retry(request: ShopRequest, pk: int) -> HttpResponseBase:
-    """Try again what stopped; each thing is still written once."""
+    """Try again what stopped; each thing is still written once.
+
+    Who only receives goes on with deliveries, not with what a buyer agreed to.
+    """
     order = _order(pk)
-    stopped = [task for task in tasks_of(order) if task.trouble]
+    buys = Ability.BUY in request.abilities
+    mine = [task for task in tasks_of(order) if buys or task.kind == "receive"]
+    stopped = [task for task in mine if task.trouble]
     for task in stopped:
-        retry(task, by=request.user)
+        go_on(task, by=request.user)
     if not stopped:
         messages.info(request, _("Nothing of this order is stopped."))
     next_page = "plan" if order.status == Status.SENDING else "order"
@@ -163,8 +170,9 @@ def order_decide(request: ShopRequest, pk: int) -> HttpResponseBase:
 def order_undo(request: ShopRequest, pk: int) -> HttpResponseBase:
     """Take back what was written, while nothing was received."""
     order = _order(pk)
+    take_back = take_back_stopped if order.status == Status.SENDING else ask_undo
     try:
-        ask_undo(order, by=request.user)
+        take_back(order, by=request.user)
     except OrderError as error:
         messages.error(request, str(error))
     return redirect("order", order.pk)
@@ -181,6 +189,7 @@ def order_sync(request: ShopRequest, pk: int) -> HttpResponseBase:
         "tasks": tasks,
         "parts": order.pos_orders.order_by("part"),
         "trouble": next((task for task in tasks if task.trouble), None),
+        "way_back": way_back(order),
         "can_undo": order.status == Status.ON_ORDER and Ability.BUY in request.abilities,
     }
     page = render(request, "integrations/_order_sync.html", context)

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseStopPolling
 
 from integrations.asking import check_now, drop, try_line
-from integrations.engine import retry
 from integrations.models import Connection, SyncTask
 from integrations.naming import READING, Titles
+from integrations.sending.ways_out import go_on
 from integrations.standing import Line, Standing, lane_of, standing
 from purchasing.errors import OrderError
 from retailers.access import Ability, ShopRequest, needs
@@ -133,7 +133,7 @@ def task_retry(request: ShopRequest, pk: int) -> HttpResponse:
     """A parked task goes on; what is written already is looked up, not written again."""
     task = _task(pk)
     title = Titles([task]).of(task)
-    retry(task, by=request.user)
+    go_on(task, by=request.user)
     messages.success(request, _("%(task)s: it goes on.") % {"task": title})
     return redirect("sync")
 

@@ -182,7 +182,9 @@ def _page(
     }
     template = "purchasing/receive.html"
     if request.htmx and not request.htmx.history_restore_request:
-        template += "#counting"
+        # A typed count changes the sums only: the thousand lines above them stay as they are.
+        context["only_tally"] = request.htmx.target == "tally" and context["can_receive"]
+        template += "#tally" if context["only_tally"] else "#counting"
     return render(request, template, context, status=422 if over else 200)
 
 

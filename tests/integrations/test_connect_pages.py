@@ -101,6 +101,26 @@ def test_what_needs_ana_today(shop, ana, as_user):
     assert "Barcode is taken." in page
 
 
+def test_a_change_of_every_line_is_told_once_and_hides_no_other_order(shop, ana, as_user):
+    first, second = PurchaseOrderFactory.create_batch(2, retailer=shop, status="on_order")
+    OrderLineFactory.create_batch(205, retailer=shop, order=second)
+    with acting_for(shop):
+        moved = [
+            OrderChange(
+                order=second, line=line, field="window", text="Ships a week later.", retailer=shop
+            )
+            for line in (None, *second.lines.all())
+        ]
+        OrderChange.objects.bulk_create(moved)
+        OrderChange.objects.create(
+            order=first, field="quantity", text="12 became 8.", retailer=shop
+        )
+    page = as_user(ana).get("/").content.decode()
+    assert page.count("Ships a week later.") == 1
+    assert "more." not in page
+    assert "12 became 8." in page
+
+
 def test_ben_sees_no_money(shop, ben, as_user):
     order = PurchaseOrderFactory(
         retailer=shop, status="on_order", ship_end=today(shop), cost=Decimal(999)

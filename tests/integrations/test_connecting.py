@@ -288,6 +288,18 @@ def test_disconnecting_forgets_keys_and_keeps_writes(shop, owner, olga):
     assert (portal.state, portal.token, portal.consumer_key) == ("off", "", "")
 
 
+def test_a_supplier_of_that_name_is_offered_and_never_made_again(shop, olga):
+    mine = SupplierFactory(retailer=shop, name="Harrow & Wick", in_pos=True)
+    portal = ConnectionFactory(retailer=shop, name="HARROW & WICK")
+    page = olga.get(f"/connections/{portal.pk}/").content.decode()
+    assert f'<option value="{mine.pk}" selected' in page
+    olga.post(f"/connections/{portal.pk}/supplier/", {"supplier": "", "new_name": "harrow & wick"})
+    portal.refresh_from_db()
+    assert portal.supplier == mine
+    with acting_for(shop):
+        assert Supplier.objects.count() == 1
+
+
 def test_a_portal_is_linked_to_a_supplier_or_a_new_one(shop, olga):
     portal = ConnectionFactory(retailer=shop, name="Tarn & Thistle")
     mine = SupplierFactory(retailer=shop, name="Tarn")

@@ -21,7 +21,7 @@ from purchasing.models import (
     SupplierItem,
 )
 from purchasing.signals import supplier_settled
-from retailers.models import Event, Retailer
+from retailers.models import Event, Retailer, User
 from retailers.scope import acting_for
 from tests.factories import SupplierFactory, VariantFactory
 from tests.integrations.nuorder_kit import a_nuorder, connected, long_ago, run
@@ -200,6 +200,24 @@ def test_edge_60_one_number_at_two_portals_is_two_orders(
     assert sorted(order.source for order in found) == sorted(
         [f"nuorder:{portal.pk}", f"nuorder:{other.pk}"]
     )
+
+
+def test_check_now_reads_open_orders_again_although_no_list_says_that_they_changed(
+    portal: Connection, brand: NuOrderSandbox, ana: User
+) -> None:
+    run(portal, "pull-orders:")
+    before = dict(PurchaseOrder.objects.values_list("pk", "read_at"))
+    aside = PurchaseOrder.objects.order_by("pk")[0]
+    PurchaseOrder.objects.filter(pk=aside.pk).update(status=Status.ELSEWHERE)
+
+    run(portal, "pull-orders:")
+    assert dict(PurchaseOrder.objects.values_list("pk", "read_at")) == before, "not by the clock"
+
+    ask(portal, "pull-orders:", by=ana)
+    run(portal)
+    after = dict(PurchaseOrder.objects.values_list("pk", "read_at"))
+    assert after.pop(aside.pk) == before.pop(aside.pk)
+    assert all(after[pk] > read for pk, read in before.items())
 
 
 def test_open_orders_are_read_again_hourly_and_finished_ones_for_sixty_days(

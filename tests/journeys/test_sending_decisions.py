@@ -1,6 +1,7 @@
 """What only a person can settle on the way to the POS, and how the way goes on."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -8,6 +9,7 @@ from integrations.engine import retry
 from integrations.models import PosOrder, RemoteLink, SyncTask
 from integrations.sending.agree import agree, answer_lookalike, set_rate
 from integrations.sending.undo import ask_undo
+from integrations.sending.ways_out import back_to_review, go_on, take_back_stopped, way_back
 from purchasing import receiving
 from purchasing.errors import OrderError
 from purchasing.models import Decision, Delivery, PurchaseOrder
@@ -94,7 +96,7 @@ def test_one_typed_in_after_the_plan_stops_and_asks(small_town: Town, ana: User)
 
 
 def test_edge_70_a_refused_family_does_not_stop_the_others(small_town: Town, ana: User) -> None:
-    order = small_town.write_order(lines=9, families=3)
+    order = small_town.write_order(lines=30, families=4)
     small_town.pos.fault(
         "POST /api/2026-07/products",
         "status",
@@ -108,6 +110,7 @@ def test_edge_70_a_refused_family_does_not_stop_the_others(small_town: Town, ana
     with acting_for(small_town.shop):
         steps = list(order.steps.filter(kind="family").values_list("state", flat=True))
         families = order.new_products.count()
+        assert families > 1
         assert sorted(steps) == ["done"] * (families - 1) + ["failed"]
     assert small_town.pos_orders(order.number) == []
     with acting_for(small_town.shop):
@@ -130,6 +133,79 @@ def test_edge_44_cancelled_while_it_is_written_stops_at_a_safe_point(
     small_town.work()
     assert "cancelled order" in small_town.troubles()[0]
     assert small_town.pos_orders(order.number) == []
+    with acting_for(small_town.shop):
+        go_on(SyncTask.objects.exclude(trouble="").get(), by=ana)
+    small_town.work()
+    assert small_town.troubles() == []
+    assert small_town.order(order.number).status == Status.ON_ORDER
+
+
+def test_a_refused_name_is_changed_in_the_review_and_the_rest_is_not_written_twice(
+    small_town: Town, ana: User, as_user: Any
+) -> None:
+    order = small_town.write_order(lines=30, families=4)
+    small_town.pos.fault(
+        "POST /api/2026-07/products",
+        "status",
+        count=2,
+        params={"code": 422, "body": {"errors": {"name": ["is not allowed here"]}}},
+    )
+    order = small_town.send(order, by=ana)
+    assert "is not allowed here" in small_town.troubles()[0]
+    agreed = order.send_plan.approved_at
+    written = len(small_town.pos.effects("family_created"))
+    assert written > 0, "one refusal does not stop the others"
+    browser = as_user(ana)
+    assert "Change something" in browser.get(f"/orders/{order.pk}/plan/").content.decode()
+    assert "Change something" in browser.get(f"/orders/{order.pk}/sync/").content.decode()
+    answer = browser.post(f"/orders/{order.pk}/plan/reopen/")
+    assert answer.headers["Location"] == f"/orders/{order.pk}/review/"
+    assert small_town.waiting() == []
+    with acting_for(small_town.shop):
+        refused = order.new_products.exclude(
+            name__in=[effect["name"] for effect in small_town.pos.effects("family_created")]
+        )
+        order.new_products.filter(pk=refused[0].pk).update(name="Allowed")
+    order = small_town.send(small_town.order(order.number), by=ana)
+    assert small_town.troubles() == []
+    assert order.status == Status.ON_ORDER
+    names = [effect["name"] for effect in small_town.pos.effects("family_created")]
+    assert len(names) == len(set(names)) == written + 2
+    assert "Allowed" in names
+    assert order.send_plan.approved_at > agreed
+    [head] = small_town.pos_orders(order.number)
+    with acting_for(small_town.shop):
+        assert len(small_town.pos_lines(head["id"])) == order.lines.count()
+
+
+def test_a_half_written_order_is_taken_back(small_town: Town, ana: User, as_user: Any) -> None:
+    order = small_town.write_order(lines=4)
+    small_town.pos.fault(
+        "POST /api/2026-07/consignments/{consignment_id}/bulk", "status", params={"code": 422}
+    )
+    order = small_town.send(order, by=ana)
+    assert small_town.troubles() != []
+    browser = as_user(ana)
+    assert "Take back what was written" in browser.get(f"/orders/{order.pk}/sync/").content.decode()
+    browser.post(f"/orders/{order.pk}/plan/reopen/")
+    assert small_town.order(order.number).status == Status.SENDING, "its head is there already"
+    browser.post(f"/orders/{order.pk}/undo/")
+    small_town.work()
+    assert small_town.troubles() == []
+    assert small_town.order(order.number).status == Status.TO_REVIEW
+    assert small_town.pos_orders(order.number) == [], "a head without lines leaves nothing behind"
+
+
+def test_nothing_goes_back_while_it_is_being_written(small_town: Town, ana: User) -> None:
+    order = small_town.decide(small_town.write_order(lines=4), by=ana)
+    with acting_for(small_town.shop):
+        agree(small_town.plan(order), by=ana)
+        sending = PurchaseOrder.objects.get(pk=order.pk)
+        assert way_back(sending) == ""
+        with pytest.raises(OrderError, match="is being written"):
+            back_to_review(sending, by=ana)
+        with pytest.raises(OrderError, match="cannot be taken back"):
+            take_back_stopped(sending, by=ana)
 
 
 def test_taken_back_and_written_again(small_town: Town, ana: User) -> None:

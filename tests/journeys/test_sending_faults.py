@@ -138,7 +138,6 @@ def test_429_waits_as_long_as_it_was_asked_to_and_goes_on(small_town: Town, ana:
         "POST /api/2026-07/products",
         "status",
         count=1,
-        skip=1,
         params={"code": 429, "retry_after": "date", "seconds": 1},
     )
     order = small_town.send(order, by=ana)

@@ -5,7 +5,7 @@ from typing import cast
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from retailers.middleware import SHOP_KEY
 from retailers.models import Event, Invitation, Membership, Role, User, subject_of, tell
 from retailers.shop_rules import RULE_BY_KEY
 from retailers.shop_settings import reset_rule, rules_in_force, set_rules, value_in_words
+from retailers.signals import start_date_set
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -219,14 +220,17 @@ def shop_facts(request: ShopRequest) -> HttpResponse:
     if not form.is_valid():
         return _show_settings(request, RulesForm(rules_in_force(shop)), form)
     if form.changed_data:
-        form.instance.save(update_fields=form.changed_data)
         labels = ", ".join(str(form.fields[name].label) for name in form.changed_data)
-        tell(
-            shop,
-            "shop_changed",
-            _("%(who)s changed %(what)s.") % {"who": request.user, "what": labels},
-            actor=request.user,
-        )
+        with transaction.atomic():
+            form.instance.save(update_fields=form.changed_data)
+            tell(
+                shop,
+                "shop_changed",
+                _("%(who)s changed %(what)s.") % {"who": request.user, "what": labels},
+                actor=request.user,
+            )
+            if "start_date" in form.changed_data:
+                start_date_set.send(type(shop), shop=form.instance, by=request.user)
         messages.success(request, _("Kept."))
     else:
         messages.success(request, _("Nothing was changed."))

@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from catalog.models import Attribute, Brand, Variant
 from catalog.names import attribute_alias, name_key
 from integrations.models import Connection, PosOrder, RemoteLink
+from integrations.xseries.payloads import reference_key
 from purchasing.matching.naming import supplier_code
 from purchasing.models import Decision, NewProduct, OrderLine, PurchaseOrder
 from retailers.shop_rules import ShopRules, rules_of
@@ -325,7 +326,7 @@ def _find_pos_orders(wanted: Wanted) -> None:
     """Ours in the POS, and others of this supplier with this number (somebody entered it?)."""
     order = wanted.order
     found = PosOrder.objects.filter(
-        connection=wanted.connection, reference_key=name_key(order.number), deleted_at=None
+        connection=wanted.connection, reference_key=reference_key(order.number), deleted_at=None
     ).exclude(status__in=GONE)
     for row in found.order_by("version"):
         if row.order_id == order.pk and row.part == 1:

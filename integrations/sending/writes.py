@@ -529,7 +529,7 @@ class ConsignmentWrite(BaseWrite):
                 "order": self.context.order,
                 "part": self.part,
                 "reference": self.reference,
-                "reference_key": name_key(self.reference),
+                "reference_key": payloads.reference_key(self.reference),
                 "name": self.context.order.pos_note,
                 "status": found.result.get("status", "OPEN"),
                 "supplier_remote_id": self.context.wanted.supplier_remote,
